@@ -1,0 +1,1 @@
+"""The administrators' console: a relying party that uses the management API."""

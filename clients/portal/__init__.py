@@ -1,0 +1,1 @@
+"""A portal: one application, configured per site (agency, names, colours, modules)."""

@@ -1,0 +1,1 @@
+"""The provider's part of the motcua command line."""

@@ -1,0 +1,1 @@
+"""What the provider decides: accounts, authenticators, assurance, sessions, consents, clients, tokens, audit."""

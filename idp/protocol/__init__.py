@@ -1,0 +1,1 @@
+"""What each specification asks, one file per concern, named by the specification's word; knows no web framework."""

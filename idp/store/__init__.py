@@ -1,0 +1,1 @@
+"""What the provider keeps: one repository per aggregate on SQLAlchemy Core, and the ephemeral store."""

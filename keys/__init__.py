@@ -1,0 +1,1 @@
+"""Signing keys, certificates, revocation, trust and the validation of document signatures."""

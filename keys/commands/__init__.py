@@ -1,0 +1,1 @@
+"""The part of the motcua command line that deals with keys, certificates and signatures."""
