@@ -69,7 +69,7 @@ class Database:
 
 
 def _sqlite_engine(url: str, begin: str) -> Engine:
-    """An engine that begins transactions itself: a deferred one that reads before it writes fails at once (SQLITE_BUSY)."""
+    """An engine that says how it begins: a deferred transaction that reads and then writes fails at once."""
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False}}
     if ":memory:" in url:
         options["poolclass"] = StaticPool

@@ -59,7 +59,7 @@ class Integrity(StrEnum):
     CONTENT_MISSING = "content-missing"
     """Signed content was not provided: INDETERMINATE / SIGNED_DATA_NOT_FOUND."""
     MALFORMED = "malformed"
-    """The structure breaks a rule of its format (wrapping, duplicate Ids, bad byte range …): TOTAL-FAILED / FORMAT_FAILURE."""
+    """The structure breaks a rule of its format (wrapping, duplicate Ids …): TOTAL-FAILED / FORMAT_FAILURE."""
     NO_SIGNER = "no-signer"
     """No certificate that the signature names can be found: INDETERMINATE / NO_SIGNING_CERTIFICATE_FOUND."""
     UNSUPPORTED = "unsupported"
@@ -112,7 +112,7 @@ class SignatureObject:
 
     id: str
     format: str
-    """``PAdES``, ``PKCS7`` (a PDF signature that is not PAdES), ``XAdES``, ``XMLDSig``, ``CAdES``, ``CMS``, ``JAdES`` or ``JWS``."""
+    """``PAdES``, ``PKCS7`` (in a PDF, not PAdES), ``XAdES``, ``XMLDSig``, ``CAdES``, ``CMS``, ``JAdES`` or ``JWS``."""
     container: str | None
     """``ASiC-E``, ``ASiC-S`` or None."""
     integrity: Integrity

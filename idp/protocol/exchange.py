@@ -1,0 +1,75 @@
+"""The light request and reply of machine endpoints, known to the rules and to the WSGI front alike.
+
+Owns reading a form and its limits (one value per parameter, RFC 6749 §3.1). WSGI itself is left to ``idp.http.front``.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from idp.errors import InvalidRequest
+
+MAX_FIELDS = 100
+Headers = tuple[tuple[str, str], ...]
+
+NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+
+
+@dataclass(slots=True)
+class MachineRequest:
+    """One request to a machine endpoint. Header names are lower case; ``body`` is already within its limit."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    remote_address: str = ""
+
+    def form(self) -> dict[str, str]:
+        """Give the form's parameters.
+
+        :raises InvalidRequest: for another media type, invalid UTF-8 or a repeated parameter (RFC 6749 §3.2).
+        """
+        media_type = self.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+        if media_type != "application/x-www-form-urlencoded":
+            raise InvalidRequest("send the parameters as application/x-www-form-urlencoded (RFC 6749 §4.1.3)")
+        return parse_parameters(self.body)
+
+    def arguments(self) -> dict[str, str]:
+        """Give the query's parameters, under the same rules as a form's."""
+        return parse_parameters(self.query.encode("latin-1"))
+
+
+@dataclass(slots=True)
+class Reply:
+    """What a machine endpoint answers: a status, its own headers and the body's bytes."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+
+
+def parse_parameters(encoded: bytes) -> dict[str, str]:
+    """Decode ``application/x-www-form-urlencoded`` bytes; a parameter without a value is as if absent (RFC 6749 §3.1).
+
+    :raises InvalidRequest: for invalid UTF-8, too many fields or a parameter sent twice.
+    """
+    try:
+        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except (UnicodeDecodeError, ValueError):
+        raise InvalidRequest("parameters must be valid UTF-8, percent-encoded, at most 100") from None
+    parameters = dict(pairs)
+    if len(parameters) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        raise InvalidRequest(f"parameter sent more than once: {', '.join(repeated)[:100]} (RFC 6749 §3.1)")
+    return {name: value for name, value in parameters.items() if value}
+
+
+def json_reply(status: int, content: Mapping[str, Any], headers: Headers = NO_STORE) -> Reply:
+    """Give ``content`` as JSON, not to be stored by caches unless other headers are given."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Reply(status, body, (("Content-Type", "application/json"), *headers))

@@ -1,0 +1,134 @@
+"""The provider's settings: declared once, typed, checked together at start, read nowhere else.
+
+Every field is followed by what an operator needs to know of it. Secrets are given as file paths.
+"""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseSettings):
+    """Settings of the provider, from the environment (prefix ``MOTCUA_``).
+
+    :raises pydantic.ValidationError: naming every mistake at once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MOTCUA_", frozen=True, extra="ignore")
+
+    host: str = "localhost"
+    """Host of the demo's default addresses."""
+    port: int = Field(8000, ge=1, le=65535)
+    """Port of the demo's provider; portals take the next three, the console the ninth after it."""
+    home: Path = Path("var")
+    """Folder for databases and key files of an embedded installation."""
+
+    issuer: str = ""
+    """The provider's own address, scheme, host, port and path, and its issuer identifier. https outside the demo."""
+    console_url: str = ""
+    """Where administrators reach the console."""
+
+    database_url: str = ""
+    """SQLAlchemy URL of the provider's database; empty means SQLite under ``home``."""
+    redis_url: str = ""
+    """Redis (``noeviction``) for ephemeral state; empty keeps it in the database."""
+
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Networks whose X-Forwarded-For, -Proto and -Host are believed, separated by commas; nobody by default."""
+
+    key_encryption_key_file: Path | None = None
+    """32 random bytes (raw or base64url) that encrypt keys and personal columns; outside ``home`` but in the demo."""
+
+    require_pkce: Literal["public", "all"] = "public"
+    """``all`` demands PKCE of every client; ``public`` of public clients and those registered so (RFC 9700 §2.1.1)."""
+    access_token_lifetime: int = Field(300, ge=30, le=3600)
+    """Seconds an access token lives."""
+    code_lifetime: int = Field(60, ge=10, le=600)
+    """Seconds an authorization code lives (RFC 6749 §4.1.2 allows ten minutes at most)."""
+    id_token_lifetime: int = Field(300, ge=30, le=3600)
+    """Seconds an ID token lives."""
+    refresh_token_idle: int = Field(14 * 86400, ge=300)
+    """Seconds after which an unused refresh token dies."""
+    refresh_token_lifetime: int = Field(90 * 86400, ge=300)
+    """Seconds after which a refresh family dies however busy it was."""
+    session_idle: int = Field(3600, ge=60)
+    """Seconds without a visit after which a single sign-on session ends."""
+    session_lifetime: int = Field(12 * 3600, ge=300)
+    """Seconds after which a single sign-on session ends however busy it was."""
+
+    message_sender: Literal["none", "demo", "smtp"] = "none"
+    """How one-time codes and notices leave: ``none`` switches sign-up and recovery off, ``demo`` shows them."""
+    smtp_url: str = ""
+    """``smtp://user@host:port`` for ``message_sender=smtp``; the password comes from ``smtp_password_file``."""
+    smtp_password_file: Path | None = None
+    """File with the password for ``smtp_url``."""
+
+    allowed_fetch_networks: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Private networks that outbound fetches (jwks_uri, back-channel logout) may reach besides public addresses."""
+    hashing_slots: int = Field(2, ge=1)
+    """Password hashes a process computes at once; further sign-ins wait briefly, then are asked to try again."""
+    argon2_memory_kib: int = Field(19456, ge=8192)
+    """KiB of memory per password hash (argon2id)."""
+    argon2_time_cost: int = Field(2, ge=1)
+    """Passes per password hash (argon2id)."""
+
+    demo: bool = False
+    """Set by ``motcua demo`` alone: seeded people, http issuer, shown messages, loopback fetches."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("trusted_proxies", "allowed_fetch_networks"):
+            if isinstance(text := values.get(name), str):
+                values[name] = tuple(part.strip() for part in text.split(",") if part.strip())
+        return values
+
+    @model_validator(mode="after")
+    def _fill_addresses(self) -> Self:
+        origin = f"http://{self.host}:{self.port}"
+        defaults = {
+            "issuer": origin,
+            "console_url": f"http://{self.host}:{self.port + 9}",
+            "database_url": f"sqlite:///{(self.home / 'idp.sqlite').absolute()}",
+        }
+        for name, default in defaults.items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, default)
+        mistakes = _address_mistakes({"MOTCUA_ISSUER": self.issuer, "MOTCUA_CONSOLE_URL": self.console_url})
+        if mistakes:
+            raise ValueError("; ".join(mistakes))
+        return self
+
+    @property
+    def issuer_origin(self) -> str:
+        """Scheme, host and port of the issuer, as browsers write an origin."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def issuer_path(self) -> str:
+        """The issuer's path, empty for none, never with a slash at its end."""
+        return urlsplit(self.issuer).path
+
+    @property
+    def secure(self) -> bool:
+        """Whether the issuer is https, which decides cookie prefixes and HSTS."""
+        return self.issuer.startswith("https://")
+
+
+def _address_mistakes(addresses: dict[str, str]) -> list[str]:
+    """Say what is wrong with each address: an issuer has no query or fragment (OpenID Connect Discovery §3)."""
+    mistakes = []
+    for name, address in addresses.items():
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            mistakes.append(f"{name} must be an http or https address, not {address!r}")
+        elif parts.query or parts.fragment or parts.path.endswith("/"):
+            mistakes.append(f"{name} must have no query, no fragment and no slash at its end: {address!r}")
+    return mistakes
