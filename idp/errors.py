@@ -209,3 +209,10 @@ class NotFound(Refusal):
     """What was asked for is not there, or not the asker's."""
 
     status_code = 404
+
+
+class StoreUnavailable(Exception):
+    """The database or the ephemeral store does not answer; nothing is known to have been done.
+
+    Machine endpoints answer ``temporarily_unavailable``, pages ask to try again; both are 503 with ``Retry-After``.
+    """

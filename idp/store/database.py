@@ -4,12 +4,18 @@ Owns engines, pragmas and transactions. What is kept, and how, is each repositor
 repositories take the connection they are handed and never commit.
 """
 
+import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
+
+from idp.errors import StoreUnavailable
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -21,6 +27,11 @@ NAMING_CONVENTION = {
 
 metadata = MetaData(naming_convention=NAMING_CONVENTION)
 """Every table of the provider; the tables of ``keys`` have a metadata of their own."""
+
+NO_BEGIN = "motcua_no_begin"
+"""Execution option of a SQLite connection whose statements are transactions of their own."""
+
+_NAME = re.compile(r":([a-z_]+)")
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=5000")
 
@@ -37,21 +48,54 @@ class Database:
         self._reader = _sqlite_engine(url, "BEGIN") if self.is_sqlite else _postgresql_engine(url)
         in_memory = self.is_sqlite and ":memory:" in url
         self._writer = self._reader if in_memory or not self.is_sqlite else _sqlite_engine(url, "BEGIN IMMEDIATE")
+        each_its_own = {NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._autocommit = self._writer.execution_options(**each_its_own)
         self._after_commit: list[Callable[[], None]] = []
+        self._open = threading.local()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection for reading only; whatever is written through it is undone."""
-        with self._reader.connect() as connection:
+        """Give a connection for reading only; whatever is written through it is undone.
+
+        :raises StoreUnavailable: when the database does not answer, like every way into it.
+        """
+        with _or_unavailable(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection whose work is committed as a whole, or not at all when an exception passes."""
-        with self._writer.begin() as connection:
-            yield connection
+        """Give a connection whose work is committed as a whole, or not at all when an exception passes.
+
+        :raises RuntimeError: inside another unit of work of this thread, which on SQLite would wait for itself.
+        """
+        self._refuse_nesting()
+        self._open.unit_of_work = True
+        try:
+            with _or_unavailable(), self._writer.begin() as connection:
+                yield connection
+        finally:
+            self._open.unit_of_work = False
         for wake in self._after_commit:
             wake()
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """Give a connection on which each statement is a transaction of its own: for one atomic statement.
+
+        :raises RuntimeError: inside a unit of work of this thread.
+        """
+        self._refuse_nesting()
+        with _or_unavailable(), self._autocommit.connect() as connection:
+            yield connection
+
+    def driver_sql(self, sql: str) -> tuple[str, tuple[str, ...]]:
+        """Write a statement with ``:names`` once for this database's driver; give it and the names in it."""
+        names = tuple(sorted(set(_NAME.findall(sql))))
+        return (sql if self.is_sqlite else _NAME.sub(r"%(\1)s", sql)), names
+
+    def _refuse_nesting(self) -> None:
+        if getattr(self._open, "unit_of_work", False):
+            raise RuntimeError("a unit of work is open in this thread; finish it, or use its connection")
 
     def after_commit(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` after each committed unit of work of this process (the worker listens)."""
@@ -83,9 +127,19 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(NO_BEGIN):
+            connection.exec_driver_sql(begin)
 
     return engine
+
+
+@contextmanager
+def _or_unavailable() -> Iterator[None]:
+    """Turn a database that is away, locked for too long or out of connections into the one error that callers know."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise StoreUnavailable("the database does not answer") from error
 
 
 def _postgresql_engine(url: str) -> Engine:
