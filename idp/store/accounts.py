@@ -1,0 +1,212 @@
+"""Keeps accounts: what is personal is sealed, what must be found has a keyed hash beside it.
+
+A personal number is *claimed* on any number of accounts and *proofed* on one: the unique index is on proofed numbers.
+Who may be what is left to ``idp.domain.accounts``; sealing is done there too, these rows hold sealed bytes.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from idp.store.database import metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("identity_level", Integer, nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("birth_date_sealed", LargeBinary),
+    Column("gender", String(8)),
+    Column("address_sealed", LargeBinary),
+    Column("personal_number_sealed", LargeBinary),
+    Column("personal_number_claim", String(64), index=True),
+    Column("personal_number_proofed", String(64), unique=True),
+    Column("phone_sealed", LargeBinary),
+    Column("phone_confirmed", Boolean, nullable=False, default=False),
+    Column("email_sealed", LargeBinary),
+    Column("email_confirmed", Boolean, nullable=False, default=False),
+    Column("agency", String(32), index=True),
+    Column("roles", Text, nullable=False, default="[]"),
+    Column("locale", String(8), nullable=False, default="vi"),
+    Column("demo", Boolean, nullable=False, default=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+sign_in_names = Table(
+    "sign_in_names",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+)
+
+authenticators = Table(
+    "authenticators",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("label", String(80), nullable=False, default=""),
+    Column("secret", LargeBinary),
+    Column("lookup", String(128), unique=True),
+    Column("state", String(16), nullable=False),
+    Column("counter", BigInteger, nullable=False, default=0),
+    Column("details", Text, nullable=False, default="{}"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """One account as kept. ``kind`` is citizen, organisation or official; ``state`` active, frozen or closed.
+
+    ``*_sealed`` are bytes of ``keys.sealing``; ``personal_number_claim`` and ``_proofed`` are fingerprints.
+    """
+
+    id: str
+    kind: str
+    state: str
+    identity_level: int
+    name_sealed: bytes
+    created_at: int
+    updated_at: int
+    birth_date_sealed: bytes | None = None
+    gender: str | None = None
+    address_sealed: bytes | None = None
+    personal_number_sealed: bytes | None = None
+    personal_number_claim: str | None = None
+    personal_number_proofed: str | None = None
+    phone_sealed: bytes | None = None
+    phone_confirmed: bool = False
+    email_sealed: bytes | None = None
+    email_confirmed: bool = False
+    agency: str | None = None
+    roles: tuple[str, ...] = ()
+    locale: str = "vi"
+    demo: bool = False
+
+
+@dataclass(frozen=True)
+class AuthenticatorRow:
+    """One authenticator of an account; ``secret`` is a hash or sealed bytes, as its kind needs."""
+
+    id: str
+    account_id: str
+    kind: str
+    created_at: int
+    label: str = ""
+    secret: bytes | None = None
+    lookup: str | None = None
+    state: str = "active"
+    counter: int = 0
+    details: str = "{}"
+    used_at: int | None = None
+
+
+def find(connection: Connection, account_id: str) -> AccountRow | None:
+    """Give one account, or None."""
+    row = connection.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none()
+    return None if row is None else _row(row._mapping)
+
+
+def named(connection: Connection, fingerprint: str) -> AccountRow | None:
+    """Give the account with a sign-in name of that fingerprint, or None."""
+    join = accounts.join(sign_in_names, sign_in_names.c.account_id == accounts.c.id)
+    wanted = select(accounts).select_from(join).where(sign_in_names.c.fingerprint == fingerprint)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else _row(row._mapping)
+
+
+def add(connection: Connection, row: AccountRow) -> None:
+    """Keep a new account.
+
+    :raises sqlalchemy.exc.IntegrityError: when its personal number is proofed for another account.
+    """
+    connection.execute(insert(accounts).values(_values(row)))
+
+
+def change(connection: Connection, account_id: str, **values: Any) -> bool:
+    """Change columns of an account; False when there is none."""
+    if "roles" in values:
+        values["roles"] = json.dumps(values["roles"])
+    return connection.execute(update(accounts).where(accounts.c.id == account_id).values(**values)).rowcount == 1
+
+
+def claiming(connection: Connection, fingerprint: str) -> Sequence[AccountRow]:
+    """Give the accounts that only claim a personal number."""
+    rows = connection.execute(select(accounts).where(accounts.c.personal_number_claim == fingerprint))
+    return [_row(row._mapping) for row in rows]
+
+
+def page(connection: Connection, after: str = "", limit: int = 50) -> Sequence[AccountRow]:
+    """Give up to ``limit`` accounts whose identifier sorts behind ``after``."""
+    wanted = select(accounts).where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)
+    return [_row(row._mapping) for row in connection.execute(wanted)]
+
+
+def add_name(connection: Connection, fingerprint: str, account_id: str, kind: str) -> None:
+    """Give an account a sign-in name: ``phone``, ``email`` or ``personal_number``.
+
+    :raises sqlalchemy.exc.IntegrityError: when another account has it.
+    """
+    connection.execute(insert(sign_in_names).values(fingerprint=fingerprint, account_id=account_id, kind=kind))
+
+
+def remove_name(connection: Connection, account_id: str, kind: str) -> None:
+    """Take an account's sign-in names of one kind away."""
+    where = (sign_in_names.c.account_id == account_id, sign_in_names.c.kind == kind)
+    connection.execute(delete(sign_in_names).where(*where))
+
+
+def authenticators_of(connection: Connection, account_id: str, kind: str | None = None) -> Sequence[AuthenticatorRow]:
+    """Give an account's active authenticators, the oldest first."""
+    where = [authenticators.c.account_id == account_id, authenticators.c.state == "active"]
+    if kind is not None:
+        where.append(authenticators.c.kind == kind)
+    rows = connection.execute(select(authenticators).where(*where).order_by(authenticators.c.created_at))
+    return [AuthenticatorRow(**row._mapping) for row in rows]
+
+
+def add_authenticator(connection: Connection, row: AuthenticatorRow) -> None:
+    """Keep a new authenticator.
+
+    :raises sqlalchemy.exc.IntegrityError: when its ``lookup`` is taken.
+    """
+    connection.execute(insert(authenticators).values(row.__dict__))
+
+
+def change_authenticator(connection: Connection, authenticator_id: str, **values: Any) -> bool:
+    """Change an authenticator; False when there is none."""
+    where = authenticators.c.id == authenticator_id
+    return connection.execute(update(authenticators).where(where).values(**values)).rowcount == 1
+
+
+def _values(row: AccountRow) -> dict[str, Any]:
+    return {**row.__dict__, "roles": json.dumps(row.roles)}
+
+
+def _row(mapping: Any) -> AccountRow:
+    return AccountRow(**{**mapping, "roles": tuple(json.loads(mapping["roles"]))})

@@ -1,0 +1,77 @@
+"""Keeps what a person agreed that a portal may know: scopes and claims, with a version and an expiry."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Table, Text, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from idp.store.database import metadata
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("client_id", ForeignKey("clients.client_id", ondelete="CASCADE"), primary_key=True),
+    Column("scopes", Text, nullable=False),
+    Column("refused_claims", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True)
+class ConsentRow:
+    """One person's agreement with one portal; ``refused_claims`` are the optional claims that they left out."""
+
+    account_id: str
+    client_id: str
+    scopes: tuple[str, ...]
+    refused_claims: tuple[str, ...]
+    version: int
+    granted_at: int
+    expires_at: int
+
+
+def find(connection: Connection, account_id: str, client_id: str) -> ConsentRow | None:
+    """Give a person's agreement with a portal, expired or not."""
+    wanted = select(consents).where(consents.c.account_id == account_id, consents.c.client_id == client_id)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else _row(row._mapping)
+
+
+def of_account(connection: Connection, account_id: str) -> Sequence[ConsentRow]:
+    """Give every agreement of a person, the newest first."""
+    wanted = select(consents).where(consents.c.account_id == account_id).order_by(consents.c.granted_at.desc())
+    return [_row(row._mapping) for row in connection.execute(wanted)]
+
+
+def put(connection: Connection, row: ConsentRow) -> None:
+    """Keep an agreement in place of the one before."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    values = {**row.__dict__, "scopes": json.dumps(row.scopes), "refused_claims": json.dumps(row.refused_claims)}
+    first = dialect.insert(consents).values(values)
+    connection.execute(first.on_conflict_do_update(index_elements=["account_id", "client_id"], set_=values))
+
+
+def withdraw(connection: Connection, account_id: str, client_id: str) -> bool:
+    """Remove an agreement; False when there was none."""
+    gone = delete(consents).where(consents.c.account_id == account_id, consents.c.client_id == client_id)
+    return connection.execute(gone).rowcount == 1
+
+
+def forget(connection: Connection, before: int, limit: int) -> int:
+    """Remove up to ``limit`` agreements that expired before ``before``; gives how many."""
+    old = select(consents.c.account_id, consents.c.client_id).where(consents.c.expires_at < before).limit(limit)
+    removed = 0
+    for account_id, client_id in connection.execute(old).all():
+        removed += withdraw(connection, account_id, client_id)
+    return removed
+
+
+def _row(mapping: Any) -> ConsentRow:
+    lists = {name: tuple(json.loads(mapping[name])) for name in ("scopes", "refused_claims")}
+    return ConsentRow(**{**mapping, **lists})

@@ -1,0 +1,189 @@
+"""Keeps what was granted: refresh families (one row each, however often they rotate), opaque access tokens, and the
+list of what has ended, which resource servers follow.
+
+Rotation is one statement that succeeds for the current token alone: a replay can never win a race (RFC 9700 §4.14.2).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from idp.store.database import metadata
+
+refresh_families = Table(
+    "refresh_families",
+    metadata,
+    Column("gid", String(36), primary_key=True),
+    Column("handle_hash", String(64), nullable=False, unique=True),
+    Column("current_hash", String(64), nullable=False),
+    Column("previous_hash", String(64)),
+    Column("generation", Integer, nullable=False),
+    Column("account_id", String(36), nullable=False, index=True),
+    Column("client_id", String(64), nullable=False),
+    Column("sid", String(36), nullable=False, index=True),
+    Column("bound_to_session", Integer, nullable=False),
+    Column("grant", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("rotated_at", BigInteger, nullable=False),
+    Column("idle_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("ended_at", BigInteger),
+    Column("end_reason", String(32)),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("claims", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+ended = Table(
+    "ended",
+    metadata,
+    Column("kind", String(4), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True)
+class FamilyRow:
+    """One refresh family. ``grant`` is what was granted at its beginning; hashes are SHA-256 in hex."""
+
+    gid: str
+    handle_hash: str
+    current_hash: str
+    generation: int
+    account_id: str
+    client_id: str
+    sid: str
+    bound_to_session: int
+    grant: dict[str, Any]
+    created_at: int
+    rotated_at: int
+    idle_at: int
+    expires_at: int
+    previous_hash: str | None = None
+    ended_at: int | None = None
+    end_reason: str | None = None
+
+
+def add_family(connection: Connection, row: FamilyRow) -> None:
+    """Begin a family."""
+    connection.execute(insert(refresh_families).values({**row.__dict__, "grant": json.dumps(row.grant)}))
+
+
+_ROTATE = text(
+    """
+    UPDATE refresh_families
+       SET previous_hash = current_hash, current_hash = :new, generation = generation + 1,
+           rotated_at = :now, idle_at = :idle_at
+     WHERE handle_hash = :handle AND current_hash = :old AND client_id = :client_id
+       AND ended_at IS NULL AND expires_at > :now AND idle_at > :now
+       AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.state = 'active')
+       AND (bound_to_session = 0 OR EXISTS (
+            SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now))
+    RETURNING *
+    """
+)
+
+
+def rotate(connection: Connection, **values: Any) -> FamilyRow | None:
+    """Put a new token in the place of the current one; None when the one presented is not current or may not go on.
+
+    :param values: ``handle``, ``old``, ``new`` (hashes), ``client_id``, ``now``, ``idle_at``.
+    """
+    row = connection.execute(_ROTATE, values).one_or_none()
+    return None if row is None else _family(row._mapping)
+
+
+def family_by_handle(connection: Connection, handle_hash: str) -> FamilyRow | None:
+    """Give the family whose handle has that hash, ended or not."""
+    row = connection.execute(
+        select(refresh_families).where(refresh_families.c.handle_hash == handle_hash)
+    ).one_or_none()
+    return None if row is None else _family(row._mapping)
+
+
+def end_families(connection: Connection, now: int, reason: str, **where: str) -> Sequence[str]:
+    """End the families with those column values (``gid``, ``sid``, ``account_id``, ``client_id``); gives their ids."""
+    conditions = [refresh_families.c[name] == value for name, value in where.items()]
+    change = update(refresh_families).where(*conditions, refresh_families.c.ended_at.is_(None))
+    rows = connection.execute(change.values(ended_at=now, end_reason=reason).returning(refresh_families.c.gid))
+    return [row.gid for row in rows]
+
+
+def live_families(connection: Connection, now: int, **where: str) -> Sequence[FamilyRow]:
+    """Give the families with those column values that can still be refreshed."""
+    conditions = [refresh_families.c[name] == value for name, value in where.items()]
+    live = (refresh_families.c.ended_at.is_(None), refresh_families.c.expires_at > now)
+    rows = connection.execute(select(refresh_families).where(*conditions, *live))
+    return [_family(row._mapping) for row in rows]
+
+
+def add_access_token(connection: Connection, token_hash: str, claims: Mapping[str, Any], expires_at: int) -> None:
+    """Keep an opaque access token's claims under its hash."""
+    values = {"token_hash": token_hash, "claims": json.dumps(claims), "expires_at": expires_at}
+    connection.execute(insert(access_tokens).values(values))
+
+
+def find_access_token(connection: Connection, token_hash: str) -> dict[str, Any] | None:
+    """Give an opaque access token's claims, expired or not, or None."""
+    wanted = select(access_tokens.c.claims).where(access_tokens.c.token_hash == token_hash)
+    claims = connection.execute(wanted).scalar_one_or_none()
+    return None if claims is None else dict(json.loads(claims))
+
+
+def add_ended(connection: Connection, kind: str, value: str, at: float, until: int) -> None:
+    """Put a session (``sid``), grant (``gid``) or token (``jti``) on the list until every token concerned has died."""
+    if not is_ended(connection, **{kind: value}):
+        connection.execute(insert(ended).values(kind=kind, value=value, at=at, until=until))
+
+
+def is_ended(connection: Connection, **values: str | None) -> bool:
+    """Tell whether any of a token's ``sid``, ``gid`` and ``jti`` is on the list."""
+    pairs = [(ended.c.kind == kind) & (ended.c.value == value) for kind, value in values.items() if value]
+    return bool(pairs) and connection.execute(select(ended.c.kind).where(or_(*pairs)).limit(1)).first() is not None
+
+
+def ended_since(connection: Connection, since: float) -> Sequence[tuple[str, str, float]]:
+    """Give what was put on the list at or after ``since``, in that order, as (kind, value, at)."""
+    wanted = select(ended.c.kind, ended.c.value, ended.c.at).where(ended.c.at >= since).order_by(ended.c.at)
+    return [(row.kind, row.value, row.at) for row in connection.execute(wanted)]
+
+
+def forget(connection: Connection, now: int, limit: int) -> int:
+    """Remove up to ``limit`` rows of each table whose time is over; gives how many."""
+    removed = 0
+    for table, key, over in (
+        (refresh_families, "gid", refresh_families.c.expires_at),
+        (access_tokens, "token_hash", access_tokens.c.expires_at),
+    ):
+        old = select(table.c[key]).where(over < now).limit(limit).scalar_subquery()
+        removed += connection.execute(delete(table).where(table.c[key].in_(old))).rowcount
+    return removed + connection.execute(delete(ended).where(ended.c.until < now)).rowcount
+
+
+def _family(mapping: Any) -> FamilyRow:
+    return FamilyRow(**{**mapping, "grant": json.loads(mapping["grant"])})

@@ -1,0 +1,172 @@
+"""Keeps single sign-on sessions, and which portals each has signed in to. The cookie is kept only as a hash."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from idp.store.database import metadata
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sid", String(36), primary_key=True),
+    Column("cookie_hash", String(64), nullable=False, unique=True),
+    Column("account_id", String(36), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("auth_time", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("identity_level", Integer, nullable=False),
+    Column("factors", Text, nullable=False),
+    Column("device", String(200), nullable=False, default=""),
+    Column("place", String(64), nullable=False, default=""),
+    Column("ended_at", BigInteger),
+    Column("end_reason", String(32)),
+)
+
+session_clients = Table(
+    "session_clients",
+    metadata,
+    Column("sid", ForeignKey("sessions.sid", ondelete="CASCADE"), primary_key=True),
+    Column("client_id", String(64), primary_key=True),
+    Column("sub", String(36), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("ended_at", Float),
+    Column("told_at", Float),
+    Column("failure", String(200)),
+)
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One session. Times are Unix seconds. ``factors`` lists what was used: ``{"kind", "amr", "strength", "at"}``."""
+
+    sid: str
+    cookie_hash: str
+    account_id: str
+    created_at: int
+    auth_time: int
+    seen_at: int
+    expires_at: int
+    identity_level: int
+    factors: list[dict[str, Any]] = field(default_factory=list)
+    device: str = ""
+    place: str = ""
+    ended_at: int | None = None
+    end_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class SessionClientRow:
+    """A portal that a session signed in to; ``told_at`` is when its back-channel logout was acknowledged."""
+
+    sid: str
+    client_id: str
+    sub: str
+    since: int
+    ended_at: float | None = None
+    told_at: float | None = None
+    failure: str | None = None
+
+
+def by_cookie(connection: Connection, cookie_hash: str) -> SessionRow | None:
+    """Give the session whose cookie has that hash, ended or not."""
+    return _one(connection, sessions.c.cookie_hash == cookie_hash)
+
+
+def by_sid(connection: Connection, sid: str) -> SessionRow | None:
+    """Give one session, ended or not."""
+    return _one(connection, sessions.c.sid == sid)
+
+
+def live_of_account(connection: Connection, account_id: str, now: int) -> Sequence[SessionRow]:
+    """Give the account's sessions that still live, the last used first."""
+    live = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
+    rows = connection.execute(select(sessions).where(*live).order_by(sessions.c.seen_at.desc()))
+    return [_session(row._mapping) for row in rows]
+
+
+def add(connection: Connection, row: SessionRow) -> None:
+    """Keep a new session."""
+    connection.execute(insert(sessions).values(_values(row)))
+
+
+def change(connection: Connection, sid: str, **values: Any) -> bool:
+    """Change a session that has not ended; False when it has."""
+    if "factors" in values:
+        values["factors"] = json.dumps(values["factors"])
+    live = update(sessions).where(sessions.c.sid == sid, sessions.c.ended_at.is_(None))
+    return connection.execute(live.values(**values)).rowcount == 1
+
+
+def join_client(connection: Connection, row: SessionClientRow) -> None:
+    """Note that the session signed in to a portal; a portal that had been signed out counts as new."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(session_clients).values(row.__dict__)
+    again = {"ended_at": None, "told_at": None, "failure": None}
+    connection.execute(
+        first.on_conflict_do_update(
+            index_elements=["sid", "client_id"], set_=again, where=session_clients.c.ended_at.is_not(None)
+        )
+    )
+
+
+def clients_of(connection: Connection, sid: str) -> Sequence[SessionClientRow]:
+    """Give the portals a session signed in to, in that order, those signed out since included."""
+    rows = connection.execute(
+        select(session_clients).where(session_clients.c.sid == sid).order_by(session_clients.c.since)
+    )
+    return [SessionClientRow(**row._mapping) for row in rows]
+
+
+def end_client(connection: Connection, sid: str, client_id: str, now: float) -> bool:
+    """Note that one portal of a session is to be signed out; False when it was already."""
+    change = update(session_clients).where(
+        session_clients.c.sid == sid, session_clients.c.client_id == client_id, session_clients.c.ended_at.is_(None)
+    )
+    return connection.execute(change.values(ended_at=now)).rowcount == 1
+
+
+def told_client(connection: Connection, sid: str, client_id: str, now: float | None, failure: str | None) -> None:
+    """Note the outcome of telling a portal that the session ended."""
+    where = (session_clients.c.sid == sid, session_clients.c.client_id == client_id)
+    connection.execute(update(session_clients).where(*where).values(told_at=now, failure=failure))
+
+
+def forget(connection: Connection, before: int, limit: int) -> int:
+    """Remove up to ``limit`` sessions that ended or expired before ``before``; gives how many."""
+    over = or_(sessions.c.expires_at < before, sessions.c.ended_at < before)
+    old = select(sessions.c.sid).where(over).limit(limit)
+    return connection.execute(delete(sessions).where(sessions.c.sid.in_(old.scalar_subquery()))).rowcount
+
+
+def _one(connection: Connection, where: Any) -> SessionRow | None:
+    row = connection.execute(select(sessions).where(where)).one_or_none()
+    return None if row is None else _session(row._mapping)
+
+
+def _values(row: SessionRow) -> dict[str, Any]:
+    return {**row.__dict__, "factors": json.dumps(row.factors)}
+
+
+def _session(mapping: Any) -> SessionRow:
+    return SessionRow(**{**mapping, "factors": json.loads(mapping["factors"])})
