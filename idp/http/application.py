@@ -1,0 +1,79 @@
+"""The provider as one WSGI callable: middleware, then machine endpoints, then pages, in the order a request meets them.
+
+The composition root (``wsgi.py``) makes the parts; this is the list that joins them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from wsgiref.types import WSGIApplication
+
+from flask import Blueprint, Flask
+from flask_bootstrap import Bootstrap5
+
+from idp.http.browser import set_up_cookies
+from idp.http.csrf import set_up_csrf
+from idp.http.error_pages import set_up_error_pages
+from idp.http.front import Endpoint, front
+from idp.http.health import Check, health_endpoints
+from idp.http.language import set_up_language
+from idp.http.middleware.access_log import access_log
+from idp.http.middleware.body_limit import body_limit
+from idp.http.middleware.cross_origin import cross_origin
+from idp.http.middleware.issuer_address import issuer_address
+from idp.http.middleware.metrics import metrics
+from idp.http.middleware.proxy_headers import proxy_headers
+from idp.http.middleware.request_id import request_id
+from idp.http.middleware.security_headers import security_headers
+from idp.http.pages import home
+from idp.http.view import set_up_view
+from idp.settings import Settings
+from templates.catalogs import FOLDER, STATIC
+
+
+def _nobody(_origin: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the frame is filled with: the endpoints and pages of the protocol, and what the operator asks after."""
+
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    blueprints: Sequence[Blueprint] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+    is_registered_origin: Callable[[str], bool] = _nobody
+
+
+def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIApplication:
+    """Give the provider.
+
+    :param secret: signs the per-browser cookie; the same in every process, 32 random bytes.
+    """
+    endpoints = {**health_endpoints(parts.checks), **parts.endpoints}
+    open_paths = {path: endpoint.allow for path, endpoint in endpoints.items() if endpoint.cross_origin}
+
+    application = front(endpoints, create_pages(settings, secret, parts.blueprints).wsgi_app)
+    application = body_limit(application, parts.limits)
+    application = cross_origin(application, open_paths, parts.is_registered_origin)
+    application = security_headers(application, settings.secure)
+    application = issuer_address(application, settings.issuer)
+    application = metrics(application)
+    application = access_log(application)
+    application = request_id(application)
+    return proxy_headers(application, settings.trusted_proxies)
+
+
+def create_pages(settings: Settings, secret: bytes, blueprints: Sequence[Blueprint]) -> Flask:
+    """Give the Flask application of everything that people see."""
+    app = Flask("idp", template_folder=str(FOLDER), static_folder=str(STATIC), static_url_path="/static")
+    set_up_cookies(app, secret, settings.secure)
+    set_up_language(app)
+    set_up_view(app, settings)
+    set_up_csrf(app)
+    set_up_error_pages(app)
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    Bootstrap5(app)
+    for blueprint in (home.blueprint, *blueprints):
+        app.register_blueprint(blueprint)
+    return app

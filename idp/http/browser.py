@@ -1,0 +1,65 @@
+"""The browser a person uses, known by cookies of our own: their names, their attributes, and what they bind.
+
+Owns the per-browser cookie (Flask's signed one: the key of the CSRF tokens, and the random id that a pending
+authorization request is bound to) and the look of the sign-on cookie. Who is signed in is decided in ``idp.domain``.
+"""
+
+import secrets
+from typing import Any
+
+from flask import Flask, Response, current_app, request, session
+
+BROWSER = "browser"
+SIGN_ON_COOKIE = "SIGN_ON_COOKIE"
+
+
+def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
+    """Name the cookies of this application; ``__Host-`` under https (RFC 6265bis §4.1.3.2).
+
+    Cookies of one host are shared between its ports, so every application has names of its own.
+    """
+    prefix = "__Host-motcua" if secure else "motcua"
+    app.config.update(
+        SECRET_KEY=secret,
+        SESSION_COOKIE_NAME=f"{prefix}_idp_browser",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_PATH="/",
+    )
+    app.config[SIGN_ON_COOKIE] = f"{prefix}_idp_session"
+
+
+def cookie_attributes() -> dict[str, Any]:
+    """Give the attributes that every cookie of ours has."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    return {"httponly": True, "samesite": "Lax", "secure": secure, "path": "/"}
+
+
+def browser_id() -> str:
+    """Give this browser's random id, made at its first need; the answer sets the cookie."""
+    if BROWSER not in session:
+        session[BROWSER] = secrets.token_urlsafe(18)
+    return str(session[BROWSER])
+
+
+def renew_browser() -> None:
+    """Forget what was bound to this browser and begin anew, as is due whenever somebody signs in or out."""
+    kept = browser_id()
+    session.clear()
+    session[BROWSER] = kept
+
+
+def sign_on_cookie() -> str:
+    """Give the secret name of the sign-on session that the browser brought, empty for none."""
+    return request.cookies.get(current_app.config[SIGN_ON_COOKIE], "")[:200]
+
+
+def set_sign_on_cookie(response: Response, secret: str) -> None:
+    """Hand the browser the secret name of its sign-on session; it lasts until the browser is closed."""
+    response.set_cookie(current_app.config[SIGN_ON_COOKIE], secret, **cookie_attributes())
+
+
+def clear_sign_on_cookie(response: Response) -> None:
+    """Take the sign-on session's name away from the browser."""
+    response.delete_cookie(current_app.config[SIGN_ON_COOKIE], **cookie_attributes())

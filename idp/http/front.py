@@ -1,0 +1,98 @@
+"""The WSGI front: machine endpoints are answered here, before Flask; everything else is handed on.
+
+Owns finding the endpoint, methods (RFC 9110 §9), reading the body, and putting a ``Reply`` on the wire. The rules
+are in ``idp.protocol``, the shape of errors in ``idp.http.responses``. This is the hot path: nothing is done twice.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from idp.http.middleware.body_limit import REFUSED
+from idp.http.middleware.metrics import WHERE
+from idp.http.responses import machine_error, refused_body, wrong_method
+from idp.protocol.exchange import MachineRequest, Reply
+
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One machine endpoint: what answers it, the methods it takes, whether other origins' scripts may call it.
+
+    GET brings HEAD with it, and every endpoint answers OPTIONS.
+    """
+
+    handler: Callable[[MachineRequest], Reply]
+    methods: tuple[str, ...] = ("POST",)
+    cross_origin: bool = False
+
+    @property
+    def allow(self) -> str:
+        """The value of ``Allow`` (RFC 9110 §10.2.1)."""
+        head = ("HEAD",) if "GET" in self.methods else ()
+        return ", ".join((*self.methods, *head, "OPTIONS"))
+
+
+class RequestHeaders(Mapping[str, str]):
+    """Header fields by lower-case name, looked up in the environment when asked for and not before."""
+
+    __slots__ = ("_environ",)
+    _BARE = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        key = self._BARE.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        return str(self._environ[key])
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (name for name, key in self._BARE.items() if key in self._environ)
+        yield from (key[5:].lower().replace("_", "-") for key in self._environ if key.startswith("HTTP_"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def front(endpoints: Mapping[str, Endpoint], pages: WSGIApplication) -> WSGIApplication:
+    """Answer the paths in ``endpoints``; leave every other path to ``pages``."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        endpoint = endpoints.get(path)
+        if endpoint is None:
+            return pages(environ, start_response)
+        environ[WHERE] = path
+        reply = _reply(endpoint, environ)
+        headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
+        start_response(STATUS_LINES[reply.status], headers)
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (reply.body,)
+
+    return answer
+
+
+def _reply(endpoint: Endpoint, environ: WSGIEnvironment) -> Reply:
+    """Ask the endpoint, and turn whatever it raises into the error that the caller may see."""
+    method = environ["REQUEST_METHOD"]
+    if method not in endpoint.methods and not (method == "HEAD" and "GET" in endpoint.methods):
+        return Reply(204, b"", (("Allow", endpoint.allow),)) if method == "OPTIONS" else wrong_method(endpoint.allow)
+    if REFUSED in environ:
+        return refused_body(environ[REFUSED])
+    try:
+        return endpoint.handler(_request(method, environ))
+    except Exception as error:
+        return machine_error(error)
+
+
+def _request(method: str, environ: WSGIEnvironment) -> MachineRequest:
+    length = environ.get("CONTENT_LENGTH")
+    return MachineRequest(
+        method,
+        environ["PATH_INFO"],
+        environ.get("QUERY_STRING", ""),
+        RequestHeaders(environ),
+        environ["wsgi.input"].read(int(length)) if length else b"",
+        environ.get("REMOTE_ADDR", ""),
+    )

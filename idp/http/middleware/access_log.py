@@ -1,0 +1,47 @@
+"""One line of the log for each request: what was asked, by whom, how it ended, how long it took.
+
+Never the query (it may hold a code, a token or a name), never a cookie, never a body.
+"""
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from idp.http.middleware.headers import Header
+from idp.logging import get_logger
+
+_log = get_logger("access")
+_LONGEST_PATH = 200
+
+
+def access_log(application: WSGIApplication) -> WSGIApplication:
+    """Write one line for each request once its answer is ready."""
+
+    def logged(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        began = perf_counter()
+        outcome = ["000"]
+
+        def start(status: str, headers: list[Header], exc_info: Any = None, /) -> Callable[[bytes], object]:
+            outcome[0] = status[:3]
+            return start_response(status, headers, exc_info)
+
+        try:
+            return application(environ, start)
+        finally:
+            _log.info(
+                "request",
+                method=environ["REQUEST_METHOD"][:20],
+                path=readable_path(environ),
+                status=int(outcome[0]),
+                ms=round((perf_counter() - began) * 1000, 2),
+                caller=environ.get("REMOTE_ADDR", ""),
+            )
+
+    return logged
+
+
+def readable_path(environ: WSGIEnvironment) -> str:
+    """Give the path as text, cut to a sane length; WSGI carries UTF-8 bytes as Latin-1 (PEP 3333)."""
+    path = str(environ.get("SCRIPT_NAME", "")) + str(environ.get("PATH_INFO", ""))
+    return path[:_LONGEST_PATH].encode("latin-1", "replace").decode("utf-8", "replace")

@@ -1,0 +1,34 @@
+"""Counts every request and the time it took, under the name of whoever answered it.
+
+Owns the counting. The name is set by the answerer (``WHERE``), so that callers can invent no label.
+"""
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from idp.http.middleware.headers import Header
+from idp.metrics import REQUEST_SECONDS
+
+WHERE = "motcua.where"
+"""Key in the environment: the name of the endpoint or page that answered."""
+
+
+def metrics(application: WSGIApplication) -> WSGIApplication:
+    """Observe each request once its answer is ready; one whose answer never began counts as 500."""
+
+    def measured(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        began = perf_counter()
+        outcome = ["500"]
+
+        def start(status: str, headers: list[Header], exc_info: Any = None, /) -> Callable[[bytes], object]:
+            outcome[0] = status[:3]
+            return start_response(status, headers, exc_info)
+
+        try:
+            return application(environ, start)
+        finally:
+            REQUEST_SECONDS.labels(environ.get(WHERE, "other"), outcome[0]).observe(perf_counter() - began)
+
+    return measured

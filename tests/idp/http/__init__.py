@@ -1,0 +1,1 @@
+"""Stories of the provider's frame: middleware, front, errors, language, pages."""
