@@ -1,0 +1,84 @@
+# Motcua's commands. `make run` and `make test` are all a newcomer types; `make help` lists the others.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.SUFFIXES:
+.PHONY: help run test test-quick lint interop bench bench-micro bench-scale bench-timing docs catalogs wheel clean \
+	_run-environment _test-environment _packages
+
+# The first Python that is new enough; where there is none, the one that says so itself.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+
+help:  ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
+		/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## Try it
+
+run: _run-environment  ## everything, seeded, on this machine: http://localhost:8000
+	@exec $(BIN)/python -m wsgi demo
+
+## Work on it
+
+test: _packages _test-environment  ## every test; installs what it needs, starts its own services
+	@status=0; \
+	$(PYTEST) -n $(WORKERS) -m "not browser and not journey and not interop" || status=1; \
+	$(PYTEST) -m "(browser or journey) and not interop" || status=1; \
+	exit $$status
+
+test-quick: _test-environment  ## the tests that need nothing but Python
+	@$(PYTEST) -n $(WORKERS) -m "not browser and not journey and not interop and not postgresql and not redis"
+
+lint: _test-environment  ## ruff, mypy, the walls between parts, fresh catalogues
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports
+	@$(BIN)/python -m tools.catalogs check
+
+interop: _packages _test-environment  ## relying parties written by others, against a started provider
+	@$(PYTEST) -m interop tests/interop
+
+catalogs: _test-environment  ## collect, update and compile the words of every page
+	@$(BIN)/python -m tools.catalogs update
+
+docs: _test-environment  ## the parts of docs/ that are written from the code
+	@$(BIN)/python -m tools.documents
+
+wheel: _test-environment  ## a wheel in dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+## Measure it
+
+bench: _test-environment  ## load on a started provider, beside its peers
+	@$(BIN)/python -m bench
+
+bench-micro: _test-environment  ## what the hot paths cost
+	@$(BIN)/python -m bench micro
+
+bench-scale: _test-environment  ## how it grows with processes and rows
+	@$(BIN)/python -m bench scale
+
+bench-timing: _test-environment  ## whether answers betray what they know by their time
+	@$(BIN)/python -m bench timing
+
+## Tidy up
+
+clean:  ## remove what was built, and the environment; your data in var/ stays
+	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .grimp_cache \
+		.hypothesis .benchmarks .coverage htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find templates -name '*.mo' -delete
+
+_run-environment:
+	@$(PYTHON) tools/environment.py run
+
+_test-environment:
+	@$(PYTHON) tools/environment.py test
+
+_packages:
+	@$(PYTHON) tests/support/packages.py

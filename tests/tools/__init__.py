@@ -1,0 +1,1 @@
+"""What prepares a clone: the environment, the Debian packages, the catalogues, the commands."""
