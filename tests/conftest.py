@@ -12,12 +12,10 @@ import redis
 
 from tests.support import network, services
 from tests.support.clock import StoppedClock
-from tools.catalogs import compile_catalogues
 
 
 def pytest_configure() -> None:
     network.close()
-    compile_catalogues()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The message catalogues: ``update`` collects every marked word into them, ``check`` says what they lack.
 
-Two catalogues for each language, ``idp`` and ``clients``; templates that both use are in both. Message identifiers
-are English, so only other languages have files. `.mo` files are compiled and never committed.
+Three catalogues for each language: ``idp``, ``clients``, and ``shared`` for what both use. Message identifiers are
+English, so only other languages have files. Compiling them is the work of ``templates.catalogs``.
 """
 
 import os
@@ -12,38 +12,19 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from templates.catalogs import LANGUAGES, ensure_compiled
+
 ROOT = Path(__file__).resolve().parent.parent
-TRANSLATIONS = ROOT / "templates" / "translations"
-LANGUAGES = ("vi",)
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 KEYWORDS = {**DEFAULT_KEYWORDS, "mark": None, "lazy_gettext": None, "_l": None, "lazy_ngettext": (1, 2)}
-SHARED = ("templates/*.html", "templates/macros/**/*.html")
 SOURCES = {
-    "idp": ("idp/**/*.py", "keys/**/*.py", "templates/idp/**/*.html", "templates/idp/**/*.txt", *SHARED),
-    "clients": ("clients/**/*.py", "templates/clients/**/*.html", "templates/console/**/*.html", *SHARED),
+    "shared": ("templates/*.py", "templates/*.html", "templates/macros/**/*.html"),
+    "idp": ("idp/**/*.py", "keys/**/*.py", "templates/idp/**/*.html", "templates/idp/**/*.txt"),
+    "clients": ("clients/**/*.py", "templates/clients/**/*.html", "templates/console/**/*.html"),
 }
 """Where each catalogue's words stand."""
-
-
-def compile_catalogues(folder: Path = TRANSLATIONS) -> list[Path]:
-    """Write the `.mo` beside every `.po` that is newer, and give those written."""
-    written = []
-    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            _compile(source, target)
-            written.append(target)
-    return written
-
-
-def _compile(source: Path, target: Path) -> None:
-    """Replace ``target`` in one step: several processes may read and write it at once."""
-    draft = target.with_suffix(f".{os.getpid()}")
-    with draft.open("wb") as file:
-        write_mo(file, _read(source, source.parts[-3]))
-    draft.replace(target)
 
 
 def _read(path: Path, language: str, domain: str | None = None) -> Catalog:
@@ -103,7 +84,7 @@ msgstr ""
 
 def catalogues() -> Iterator[tuple[str, str]]:
     """Give every language and domain."""
-    return ((language, domain) for language in LANGUAGES for domain in SOURCES)
+    return ((language, domain) for language in TRANSLATED for domain in SOURCES)
 
 
 def untranslated(language: str, domain: str, root: Path = ROOT) -> list[str]:
@@ -131,7 +112,7 @@ def update() -> int:
             path.write_bytes(text)
         for identifier in untranslated(language, domain):
             print(f"{language}/{domain}: no translation of {identifier!r}")
-    compile_catalogues()
+    ensure_compiled()
     return 0
 
 

@@ -1,6 +1,5 @@
 """The catalogues hold every marked word, in Vietnamese, and nothing else."""
 
-import gettext
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ def root(tmp_path: Path) -> Path:
         "idp/domain/rules.py": 'from idp.words import mark\nmark("This name is taken.")\n',
         "templates/base.html": "{{ _('Language') }}",
         "templates/idp/account.html": "{{ ngettext('%(num)d portal', '%(num)d portals', n) }}",
-        "templates/clients/portal/home.html": "{{ _('Welcome, %(name)s', name=name) }}",
+        "templates/clients/portal/home.html": "{{ _('Welcome, %(name)s', name=name) }} {{ _('Sign out') }}",
         "tests/test_pages.py": '_("never shown")\n',
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -31,21 +30,21 @@ def write(root: Path, domain: str, text: str) -> Path:
     return path
 
 
-def test_each_catalogue_holds_its_own_words_and_the_shared_ones(root: Path) -> None:
+def test_each_catalogue_holds_its_own_words(root: Path) -> None:
     assert {catalogs._identifier(m) for m in catalogs.collect("idp", root) if m.id} == {
         "Sign in",
         "This name is taken.",
-        "Language",
         "%(num)d portal",
     }
-    assert {m.id for m in catalogs.collect("clients", root) if m.id} == {"Language", "Welcome, %(name)s"}
+    assert {m.id for m in catalogs.collect("clients", root) if m.id} == {"Welcome, %(name)s", "Sign out"}
+    assert {m.id for m in catalogs.collect("shared", root) if m.id} == {"Language"}
 
 
 def test_updating_keeps_translations_adds_what_is_new_and_drops_what_is_gone(root: Path) -> None:
-    write(root, "clients", 'msgid "Language"\nmsgstr "Ngôn ngữ"\n\nmsgid "Gone"\nmsgstr "Đã bỏ"\n')
+    write(root, "clients", 'msgid "Welcome, %(name)s"\nmsgstr "Chào %(name)s"\n\nmsgid "Gone"\nmsgstr "Đã bỏ"\n')
     text = catalogs.updated("vi", "clients", root).decode()
-    assert 'msgid "Language"\nmsgstr "Ngôn ngữ"' in text
-    assert 'msgid "Welcome, %(name)s"\nmsgstr ""' in text
+    assert 'msgid "Welcome, %(name)s"\nmsgstr "Chào %(name)s"' in text
+    assert 'msgid "Sign out"\nmsgstr ""' in text
     assert "Gone" not in text
 
 
@@ -68,13 +67,3 @@ def test_updating_twice_changes_nothing(root: Path) -> None:
 def test_what_is_not_translated_is_named(root: Path, entry: str, complaint: list[str]) -> None:
     write(root, "idp", entry)
     assert catalogs.untranslated("vi", "idp", root) == complaint
-
-
-def test_compiling_follows_the_source(root: Path) -> None:
-    path = write(root, "idp", 'msgid "Sign in"\nmsgstr "Đăng nhập"\n')
-    folder = root / "templates" / "translations"
-    assert catalogs.compile_catalogues(folder) == [path.with_suffix(".mo")]
-    assert catalogs.compile_catalogues(folder) == []
-    with path.with_suffix(".mo").open("rb") as file:
-        assert gettext.GNUTranslations(file).gettext("Sign in") == "Đăng nhập"
-    assert sorted(p.name for p in path.parent.iterdir()) == ["idp.mo", "idp.po"]
