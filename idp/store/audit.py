@@ -1,0 +1,231 @@
+"""Keeps the audit trail: entries, the sequencer's place in it, and signed checkpoints. Entries are only ever added.
+
+Adding takes no lock. What an entry may hold is judged in ``idp.domain.audit``; numbering and hashing is
+``idp.domain.audit_sequencer``'s.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from idp.store import bounded
+from idp.store.database import insert_into, metadata
+
+entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("at", Float(53), nullable=False),
+    Column("actor_kind", String(16), nullable=False),
+    Column("actor_id", String(255), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("object_kind", String(32), nullable=False),
+    Column("object_id", String(255), nullable=False),
+    Column("account_id", String(36)),
+    Column("agency", String(32)),
+    Column("client_id", String(255)),
+    Column("session", String(36)),
+    Column("reason", String(64)),
+    Column("outcome", String(16), nullable=False),
+    Column("details", Text, nullable=False),
+    Column("number", BigInteger, unique=True),
+    Column("chain", LargeBinary(32)),
+    Index("ix_audit_entries_account_id_at", "account_id", "at"),
+)
+Index(
+    "ix_audit_entries_unnumbered",
+    entries.c.at,
+    sqlite_where=entries.c.number.is_(None),
+    postgresql_where=entries.c.number.is_(None),
+)
+
+trail = Table(
+    "audit_trail",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("chain", LargeBinary(32), nullable=False),
+    Column("peaks", Text, nullable=False),
+)
+
+checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float(53), nullable=False),
+    Column("statement", Text, nullable=False),
+)
+
+bounded.grows_with(entries, "append-only by law: one row per recorded act, kept as long as the operator must keep it")
+bounded.grows_with(trail, "one row: how far the sequencer is")
+bounded.grows_with(checkpoints, "with the trail: at most one row a minute in which something was recorded")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act. All members are identifiers or words of our own: no names, numbers, addresses or secrets."""
+
+    id: str
+    at: float
+    """Unix seconds, to the microsecond."""
+    actor_kind: str
+    actor_id: str
+    action: str
+    object_kind: str
+    object_id: str
+    account_id: str | None = None
+    """The account whose owner finds this entry in their access log."""
+    agency: str | None = None
+    client_id: str | None = None
+    session: str | None = None
+    reason: str | None = None
+    outcome: str = "done"
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """An entry with its place in the trail, counted from 1, and the chain hash there."""
+
+    number: int
+    chain: bytes
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far the trail is sequenced: its size, the chain hash there, and the peaks of its Merkle tree."""
+
+    size: int
+    chain: bytes
+    peaks: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A signed statement of the trail's size and hashes (a compact JWS)."""
+
+    size: int
+    at: float
+    statement: str
+
+
+def add(connection: Connection, added: Sequence[Entry]) -> None:
+    """Add entries in the caller's transaction, without waiting for anybody."""
+    rows = [{**entry.__dict__, "details": json.dumps(entry.details)} for entry in added]
+    if rows:
+        connection.execute(insert(entries), rows)
+
+
+def hold_place(connection: Connection, start: Place) -> Place | None:
+    """Give the sequencer's place and hold it until the transaction ends; ``None`` when another worker holds it."""
+    first = {"id": 1, **_place_values(start)}
+    connection.execute(insert_into(connection, trail).values(first).on_conflict_do_nothing())
+    row = connection.execute(select(trail).where(trail.c.id == 1).with_for_update(skip_locked=True)).one_or_none()
+    if row is None:
+        return None
+    return Place(row.size, row.chain, tuple(bytes.fromhex(peak) for peak in json.loads(row.peaks)))
+
+
+def place(connection: Connection) -> Place | None:
+    """Give how far the trail is sequenced; ``None`` before its first entry."""
+    row = connection.execute(select(trail).where(trail.c.id == 1)).one_or_none()
+    return Place(row.size, row.chain, tuple(bytes.fromhex(peak) for peak in json.loads(row.peaks))) if row else None
+
+
+def unnumbered(connection: Connection, limit: int) -> list[Entry]:
+    """Give committed entries without a number, the oldest first."""
+    found = select(entries).where(entries.c.number.is_(None)).order_by(entries.c.at, entries.c.id).limit(limit)
+    return [_entry(row) for row in connection.execute(found)]
+
+
+def number(connection: Connection, numbered: Sequence[Numbered], reached: Place) -> None:
+    """Write the numbers and chain hashes of entries, and the place that they reach."""
+    change = update(entries).where(entries.c.id == bindparam("entry_id"), entries.c.number.is_(None))
+    rows = [{"entry_id": each.entry.id, "number_given": each.number, "chain_given": each.chain} for each in numbered]
+    values: dict[str, Any] = {"number": bindparam("number_given"), "chain": bindparam("chain_given")}
+    connection.execute(change.values(values), rows)
+    connection.execute(update(trail).where(trail.c.id == 1).values(_place_values(reached)))
+
+
+def unnumbered_before(connection: Connection, before: float) -> int:
+    """Count the entries older than ``before`` that have no number: an alarm when there are any."""
+    late = select(func.count()).where(entries.c.number.is_(None), entries.c.at < before)
+    return int(connection.execute(late).scalar_one())
+
+
+def add_checkpoint(connection: Connection, checkpoint: Checkpoint) -> None:
+    """Keep a signed checkpoint."""
+    connection.execute(insert_into(connection, checkpoints).values(checkpoint.__dict__).on_conflict_do_nothing())
+
+
+def last_checkpoint(connection: Connection) -> Checkpoint | None:
+    """Give the newest checkpoint."""
+    row = connection.execute(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)).one_or_none()
+    return Checkpoint(**row._mapping) if row else None
+
+
+def all_checkpoints(connection: Connection) -> list[Checkpoint]:
+    """Give every checkpoint, the oldest first."""
+    return [Checkpoint(**row._mapping) for row in connection.execute(select(checkpoints).order_by(checkpoints.c.size))]
+
+
+def walk(connection: Connection, up_to: int, batch: int = 1000) -> Iterator[Numbered]:
+    """Give the numbered entries in their order up to number ``up_to``, read in batches so any trail fits in memory."""
+    after = 0
+    while after < up_to:
+        page = select(entries).where(entries.c.number > after, entries.c.number <= up_to)
+        rows = connection.execute(page.order_by(entries.c.number).limit(batch)).all()
+        if not rows:
+            return
+        yield from (Numbered(row.number, row.chain, _entry(row)) for row in rows)
+        after = rows[-1].number
+
+
+def entries_about(
+    connection: Connection,
+    account_id: str,
+    *,
+    actions: Sequence[str] = (),
+    before: float | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """Give the newest entries that concern an account, numbered or not yet.
+
+    :param actions: only these, or all when empty.
+    :param before: only entries older than this, for the next page.
+    """
+    found = select(entries).where(entries.c.account_id == account_id)
+    if before is not None:
+        found = found.where(entries.c.at < before)
+    if actions:
+        found = found.where(entries.c.action.in_(actions))
+    newest_first = found.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(limit)
+    return [_entry(row) for row in connection.execute(newest_first)]
+
+
+def _entry(row: Any) -> Entry:
+    values = {name: value for name, value in row._mapping.items() if name not in ("number", "chain")}
+    return Entry(**{**values, "details": json.loads(row.details)})
+
+
+def _place_values(place: Place) -> dict[str, Any]:
+    return {"size": place.size, "chain": place.chain, "peaks": json.dumps([peak.hex() for peak in place.peaks])}
