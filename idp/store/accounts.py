@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 accounts = Table(
@@ -42,6 +43,8 @@ accounts = Table(
     Column("personal_number_sealed", LargeBinary),
     Column("personal_number_claim", String(64), index=True),
     Column("personal_number_proofed", String(64), unique=True),
+    Column("organisation_code_sealed", LargeBinary),
+    Column("organisation_code", String(64), unique=True),
     Column("phone_sealed", LargeBinary),
     Column("phone_confirmed", Boolean, nullable=False, default=False),
     Column("email_sealed", LargeBinary),
@@ -78,12 +81,19 @@ authenticators = Table(
     Column("used_at", BigInteger),
 )
 
+bounded.grows_with(
+    accounts, "one row for each person, official and organisation; a closed account keeps an emptied row"
+)
+bounded.grows_with(sign_in_names, "at most a phone, an e-mail address and a personal number for each account")
+bounded.grows_with(authenticators, "what an account's owner enrolled; a person has a handful, and closing removes them")
+
 
 @dataclass(frozen=True)
 class AccountRow:
     """One account as kept. ``kind`` is citizen, organisation or official; ``state`` active, frozen or closed.
 
-    ``*_sealed`` are bytes of ``keys.sealing``; ``personal_number_claim`` and ``_proofed`` are fingerprints.
+    ``*_sealed`` are bytes of ``keys.sealing``; ``personal_number_claim``, ``_proofed`` and
+    ``organisation_code`` are fingerprints.
     """
 
     id: str
@@ -99,6 +109,8 @@ class AccountRow:
     personal_number_sealed: bytes | None = None
     personal_number_claim: str | None = None
     personal_number_proofed: str | None = None
+    organisation_code_sealed: bytes | None = None
+    organisation_code: str | None = None
     phone_sealed: bytes | None = None
     phone_confirmed: bool = False
     email_sealed: bytes | None = None
@@ -188,6 +200,25 @@ def authenticators_of(connection: Connection, account_id: str, kind: str | None 
         where.append(authenticators.c.kind == kind)
     rows = connection.execute(select(authenticators).where(*where).order_by(authenticators.c.created_at))
     return [AuthenticatorRow(**row._mapping) for row in rows]
+
+
+def proofed(connection: Connection, fingerprint: str) -> AccountRow | None:
+    """Give the one account for which a personal number is proofed, or None."""
+    row = connection.execute(select(accounts).where(accounts.c.personal_number_proofed == fingerprint)).one_or_none()
+    return None if row is None else _row(row._mapping)
+
+
+def remove_names(connection: Connection, account_id: str) -> None:
+    """Take every sign-in name of an account away."""
+    connection.execute(delete(sign_in_names).where(sign_in_names.c.account_id == account_id))
+
+
+def remove_authenticators(connection: Connection, account_id: str, kind: str | None = None) -> int:
+    """Remove an account's authenticators, all or of one kind; gives how many."""
+    where = [authenticators.c.account_id == account_id]
+    if kind is not None:
+        where.append(authenticators.c.kind == kind)
+    return connection.execute(delete(authenticators).where(*where)).rowcount
 
 
 def add_authenticator(connection: Connection, row: AuthenticatorRow) -> None:
