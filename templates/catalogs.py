@@ -19,8 +19,8 @@ STATIC = FOLDER / "static"
 LANGUAGES = ("vi", "en")
 """The languages of every page, the default first. Message identifiers are English, so English has no catalogue."""
 
-SHARED = "shared"
-"""The catalogue of ``base.html``, the macros and the forms' own messages, which every application adds to its own."""
+SHARED = ("shared", "wtforms")
+"""Catalogues that every application adds to its own: ``base.html`` and the macros; the form library's messages."""
 
 
 def ensure_compiled(folder: Path = TRANSLATIONS) -> list[Path]:
@@ -48,8 +48,8 @@ def flask_babel_settings(domain: str) -> dict[str, str]:
     return {
         "BABEL_DEFAULT_LOCALE": LANGUAGES[0],
         "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
-        "BABEL_DOMAIN": f"{SHARED};{domain}",
-        "BABEL_TRANSLATION_DIRECTORIES": f"{TRANSLATIONS};{TRANSLATIONS}",
+        "BABEL_DOMAIN": ";".join((*SHARED, domain)),
+        "BABEL_TRANSLATION_DIRECTORIES": ";".join([str(TRANSLATIONS)] * (len(SHARED) + 1)),
     }
 
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from wsgiref.types import WSGIApplication
 
 from flask import Blueprint, Flask
-from flask_bootstrap import Bootstrap5
 
 from idp.http.browser import set_up_cookies
 from idp.http.csrf import set_up_csrf
 from idp.http.error_pages import set_up_error_pages
 from idp.http.front import Endpoint, front
 from idp.http.health import Check, health_endpoints
-from idp.http.language import set_up_language
 from idp.http.middleware.access_log import access_log
 from idp.http.middleware.body_limit import body_limit
 from idp.http.middleware.cross_origin import cross_origin
@@ -28,6 +26,8 @@ from idp.http.pages import home
 from idp.http.view import set_up_view
 from idp.settings import Settings
 from templates.catalogs import FOLDER, STATIC
+from templates.language import set_up_language
+from templates.look import set_up_look
 
 
 def _nobody(_origin: str) -> bool:
@@ -68,12 +68,11 @@ def create_pages(settings: Settings, secret: bytes, blueprints: Sequence[Bluepri
     """Give the Flask application of everything that people see."""
     app = Flask("idp", template_folder=str(FOLDER), static_folder=str(STATIC), static_url_path="/static")
     set_up_cookies(app, secret, settings.secure)
-    set_up_language(app)
+    set_up_language(app, "idp", "motcua_idp_language")
+    set_up_look(app)
     set_up_view(app, settings)
     set_up_csrf(app)
     set_up_error_pages(app)
-    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
-    Bootstrap5(app)
     for blueprint in (home.blueprint, *blueprints):
         app.register_blueprint(blueprint)
     return app

@@ -1,45 +1,30 @@
-"""What every page needs around its content: names, the demo's banner, static files that may be kept, where it was met.
+"""What every page of the provider needs around its content: its names, the demo's banner, where it was met.
 
-Owns the names that ``base.html`` uses. The look itself is in ``templates``.
+The look itself, shared with the portals, is in ``templates``.
 """
 
-import hashlib
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 from flask import Flask, abort, request, url_for
+from flask_babel import gettext
 
-from idp.http.addresses import here
 from idp.http.middleware.body_limit import REFUSED
 from idp.http.middleware.metrics import WHERE
 from idp.settings import Settings
-from templates.catalogs import STATIC
-
-STATIC_LIFETIME = 86400
 
 
 def set_up_view(app: Flask, settings: Settings) -> None:
     """Give templates their common names, and metrics the name of each page."""
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_LIFETIME
     app.before_request(_name_for_metrics)
     app.before_request(_refuse_long_body)
-    app.jinja_env.globals.update(here=here, static_file=static_file)
-    app.context_processor(lambda: _common(settings))
 
-
-def static_file(name: str) -> str:
-    """Give the address of a static file, which changes with its content so that browsers may keep it."""
-    return url_for("static", filename=name, v=_fingerprint(STATIC / name))
-
-
-@cache
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def _common(settings: Settings) -> dict[str, Any]:
-    return {"demo": settings.demo, "site_title": "Motcua", "layout": "idp/layout.html"}
+    @app.context_processor
+    def _common() -> dict[str, object]:
+        return {
+            "demo": settings.demo,
+            "site_title": "Motcua",
+            "site_subtitle": gettext("Sign-in for public services"),
+            "home_address": url_for("home.home"),
+            "layout": "idp/layout.html",
+        }
 
 
 def _name_for_metrics() -> None:

@@ -6,18 +6,20 @@ Owns the check against open redirects (CWE-601). Redirect URIs of portals are th
 import re
 from urllib.parse import quote
 
-from flask import request, url_for
+from flask import request
 
 _LOCAL = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 """One slash, then visible ASCII without a backslash, which browsers read as a slash."""
+_LONGEST = 2000
 
 
-def local_path(text: str) -> str:
-    """Give ``text`` if it is a path of this provider, else the address of the start page."""
+def local_path(text: str, otherwise: str) -> str:
+    """Give ``text`` if it is a path of this application, else ``otherwise``."""
     prefix = request.script_root
-    if len(text) <= 2000 and _LOCAL.fullmatch(text) and (not prefix or text == prefix or text.startswith(f"{prefix}/")):
-        return text
-    return url_for("home.home")
+    beneath = not prefix or text == prefix or text.startswith((f"{prefix}/", f"{prefix}?"))
+    # A dot segment could climb out of the prefix after the check.
+    climbs = "/.." in text.split("?", 1)[0] or "%2e" in text.lower()
+    return text if len(text) <= _LONGEST and _LOCAL.fullmatch(text) and beneath and not climbs else otherwise
 
 
 def here() -> str:

@@ -1,0 +1,56 @@
+"""The look that every application shares: Bootstrap served by ourselves, our own style, and what templates may call.
+
+Owns the names that ``base.html`` and the macros use. Each application adds ``site_title``, ``site_subtitle``,
+``home_address`` and ``demo`` by a context processor, and its own pages.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_babel import format_date, format_datetime, to_user_timezone
+from flask_bootstrap import Bootstrap5
+from markupsafe import Markup
+
+from templates.addresses import here
+from templates.catalogs import STATIC
+
+STATIC_LIFETIME = 86400
+"""Seconds that a browser may keep a static file; its address changes with its content."""
+
+
+def set_up_look(app: Flask) -> None:
+    """Give an application the shared look; its static folder must be ``templates.catalogs.STATIC``."""
+    app.config.update(BOOTSTRAP_SERVE_LOCAL=True, SEND_FILE_MAX_AGE_DEFAULT=STATIC_LIFETIME)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Bootstrap5(app)
+    app.jinja_env.globals.update(here=here, static_file=static_file)
+    app.jinja_env.filters.update(moment=moment, day=day)
+
+
+def static_file(name: str) -> str:
+    """Give the address of a static file, which changes with its content so that browsers may keep it."""
+    return url_for("static", filename=name, v=_fingerprint(STATIC / name))
+
+
+def moment(seconds: float) -> Markup:
+    """Give Unix time as date and minute in the reader's language, in the country's time, and exactly for machines."""
+    when = datetime.fromtimestamp(int(seconds), UTC)
+    return Markup('<time datetime="{}">{}</time>').format(_iso(when), format_datetime(when, "d MMMM y, HH:mm"))
+
+
+def day(seconds: float) -> Markup:
+    """Give Unix time as a day in the reader's language, in the country's time."""
+    when = datetime.fromtimestamp(int(seconds), UTC)
+    return Markup('<time datetime="{}">{}</time>').format(_iso(when), format_date(when, "d MMMM y"))
+
+
+def _iso(when: datetime) -> str:
+    return str(to_user_timezone(when).isoformat())
+
+
+@cache
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
