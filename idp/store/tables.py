@@ -3,20 +3,37 @@
 A new repository adds its import here; a test finds the one that was forgotten.
 """
 
+from sqlalchemy import Engine, MetaData
+
 from idp.store import accounts, audit, clients, consents, grants, outbox, sessions, subjects, versions
 from idp.store.database import metadata
 from idp.store.ephemeral import sql as ephemeral
+from keys.store import signing_keys
+from keys.store.tables import metadata as keys_metadata
+
+every_metadata: tuple[MetaData, ...] = (metadata, keys_metadata)
+"""Every table of the provider's database: the provider's own, and those of ``keys``."""
+
+
+def create_all(engine: Engine) -> None:
+    """Make every table at once, for tests; an installation migrates."""
+    for each in every_metadata:
+        each.create_all(engine)
+
 
 __all__ = [
     "accounts",
     "audit",
     "clients",
     "consents",
+    "create_all",
     "ephemeral",
+    "every_metadata",
     "grants",
     "metadata",
     "outbox",
     "sessions",
+    "signing_keys",
     "subjects",
     "versions",
 ]

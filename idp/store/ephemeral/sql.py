@@ -8,11 +8,11 @@ mark included. Removing expired rows is left to the worker's clean-up.
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Float, Index, LargeBinary, Row, Table, Text, event
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, Row, Table, Text
 
 from idp.clock import Clock
 from idp.store import bounded
-from idp.store.database import Database, metadata
+from idp.store.database import UNLOGGED, Database, metadata
 from idp.store.ephemeral.interface import Value, digest
 
 ephemeral = Table(
@@ -24,16 +24,8 @@ ephemeral = Table(
     Column("total", BigInteger, nullable=False),
     Column("expires_at", Float(53), nullable=False),
     Index("ix_ephemeral_expires_at", "expires_at"),
+    info=UNLOGGED,
 )
-
-
-@event.listens_for(ephemeral, "after_create")
-def _unlogged(_table: Table, connection: Connection, **_options: object) -> None:
-    """Keep the table out of PostgreSQL's log, as the first migration does."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ALTER TABLE ephemeral SET UNLOGGED")
-
-
 bounded.rows_end(ephemeral, lambda now: ephemeral.c.expires_at <= now, "a row ends with its lifetime")
 
 BIRTH_LIFETIME = 1e11
