@@ -1,0 +1,40 @@
+"""Forms that only our own pages can send (CSRF), tied to the session in SQL."""
+
+from flask import Flask, request
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from clients.kit.errors import FormExpired
+from clients.kit.extension import relying_party
+from clients.kit.web.failures import answer
+
+csrf = CSRFProtect()
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+def install(app: Flask) -> None:
+    """Protect every form of ``app``.
+
+    Flask-WTF's look at ``Referer`` is off: our pages send none. Browsers' own word, ``Sec-Fetch-Site``, stands in.
+    """
+    app.secret_key = relying_party_key(app)
+    app.config |= {"WTF_CSRF_SSL_STRICT": False, "WTF_CSRF_TIME_LIMIT": None}
+    app.before_request(_refuse_other_sites)
+    csrf.init_app(app)
+    app.register_error_handler(CSRFError, _expired)
+
+
+def relying_party_key(app: Flask) -> str:
+    """Give the key that signs form tokens."""
+    with app.app_context():
+        return relying_party().form_key
+
+
+def _refuse_other_sites() -> None:
+    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        raise FormExpired("sent from another site")
+
+
+def _expired(error: CSRFError) -> WerkzeugResponse:
+    return answer(FormExpired(str(error.description)))

@@ -1,0 +1,49 @@
+"""What every page is given: who is signed in, the demo's banner, and whether to say "signed out everywhere"."""
+
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+
+from clients.kit.extension import relying_party
+from clients.kit.person import Person
+from clients.kit.web.sessions import signed_in, visit
+
+TOLD = "told_of_end"
+
+
+def ended_elsewhere() -> bool:
+    """Tell, once, that the provider ended this browser's session."""
+    row = visit().row if visit().content is not None else None
+    if row is None or row.ended_at is None or TOLD in visit():
+        return False
+    visit()[TOLD] = True
+    return True
+
+
+def level_in_words(person: Person) -> str:
+    """Name a level of assurance for people: how well they are known, and how strongly they signed in."""
+    level = person.level
+    if level is None:
+        return str(_("Not known"))
+    identity = {1: _("Level 1: registered, not proofed"), 2: _("Level 2: identity proofed")}[level.identity]
+    factor = {1: _("one factor"), 2: _("two factors"), 3: _("phishing-resistant")}[level.authenticator]
+    return f"{identity}, {factor}"
+
+
+def _for_pages() -> dict[str, Any]:
+    party = relying_party()
+    return {
+        "person": signed_in(),
+        "layout": party.layout,
+        "home_address": url_for(party.home),
+        "demo": party.settings.demo,
+        "issuer": party.settings.issuer,
+        "ended_elsewhere": ended_elsewhere,
+        "level_in_words": level_in_words,
+    }
+
+
+def install(app: Flask) -> None:
+    """Give it to every template of ``app``."""
+    app.context_processor(_for_pages)

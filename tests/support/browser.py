@@ -1,0 +1,61 @@
+"""A browser for tests without one: keeps cookies at a portal and goes to the fake provider when it is sent there."""
+
+import re
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.support.fake_provider import FakeProvider
+
+NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none"}
+
+
+class Browser:
+    """One browser at one portal."""
+
+    def __init__(self, app: Flask, provider: FakeProvider) -> None:
+        self.client = app.test_client()
+        self.provider = provider
+        self.path = urlsplit(app.extensions["motcua_relying_party"].settings.url).path
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Ask for one page as a script would, and go nowhere by itself."""
+        return self.client.get(path, headers=headers)
+
+    def open(self, path: str) -> TestResponse:
+        """Open a page in a tab and follow wherever the browser is sent, to the provider and back too."""
+        return self.follow(self.client.get(path, headers=NAVIGATION))
+
+    def follow(self, response: TestResponse) -> TestResponse:
+        """Follow redirects, at most ten."""
+        for _ in range(10):
+            if response.status_code not in (302, 303):
+                return response
+            response = self.client.get(self.step(response.location), headers=NAVIGATION)
+        raise AssertionError("the browser is sent in circles")
+
+    def step(self, address: str) -> str:
+        """Give the portal's path that an address ends at, by way of the provider where it leads there."""
+        if address.startswith(f"{self.provider.issuer}/authorize"):
+            address = self.provider.authorize(address)
+        assert not address.startswith(self.provider.issuer), address
+        parts = urlsplit(address)
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    def sign_in(self, target: str = "/me") -> TestResponse:
+        """Sign in by the button and land on ``target``."""
+        return self.follow(self.client.get(f"{self.path}/login?next={target}", headers=NAVIGATION))
+
+    def press(self, page: TestResponse, action: str, **fields: str) -> TestResponse:
+        """Send the form of ``page`` that goes to ``action``, with its hidden fields."""
+        forms = re.findall(r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", page.text, re.DOTALL)
+        inside = dict(forms)[action]
+        hidden = dict(re.findall(r"name=\"([^\"]+)\" value=\"([^\"]*)\"", inside))
+        headers = {**NAVIGATION, "Sec-Fetch-Site": "same-origin"}
+        return self.client.post(action, data={**hidden, **fields}, headers=headers)
+
+    def cookie(self, name: str = "motcua-national") -> str | None:
+        """Give a cookie's value."""
+        found = self.client.get_cookie(name)
+        return found.value if found else None
