@@ -65,6 +65,10 @@ class Sealer:
         """Open a text column; ``None`` stays ``None``."""
         return None if sealed is None else self.open(sealed, purpose).decode()
 
+    def derive(self, purpose: str) -> bytes:
+        """Give 32 bytes for one purpose alone, the same as long as the oldest key version is kept."""
+        return _derive(self._lookup_key, purpose.encode())
+
     def fingerprint(self, value: str, purpose: str) -> str:
         """Give a keyed hash (hex) by which ``value`` can be looked up without being readable (HMAC-SHA256)."""
         return hmac.digest(self._lookup_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hex()

@@ -126,6 +126,12 @@ def family_by_handle(connection: Connection, handle_hash: str) -> FamilyRow | No
     return None if row is None else _family(row._mapping)
 
 
+def find_family(connection: Connection, gid: str) -> FamilyRow | None:
+    """Give one family, ended or not."""
+    row = connection.execute(select(refresh_families).where(refresh_families.c.gid == gid)).one_or_none()
+    return None if row is None else _family(row._mapping)
+
+
 def end_families(connection: Connection, now: int, reason: str, **where: str) -> Sequence[str]:
     """End the families with those column values (``gid``, ``sid``, ``account_id``, ``client_id``); gives their ids."""
     conditions = [refresh_families.c[name] == value for name, value in where.items()]

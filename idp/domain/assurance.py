@@ -1,0 +1,89 @@
+"""How sure a sign-in is, on two axes kept apart: the identity behind the account and the authenticators used.
+
+The ``acr`` values are data (``idp/data/acr.json``); ``amr`` follows RFC 8176. Identity is raised only by proofing,
+strength only by use. Asking for what is missing is left to the authorization dispatcher.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from idp.data import read_json
+
+Factor = Mapping[str, Any]
+"""A factor as a session records it: ``kind`` (a key of ``factors`` in the data file) and ``at`` (Unix seconds)."""
+
+ONE_FACTOR, TWO_FACTORS, PHISHING_RESISTANT = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Assurance:
+    """An identity level (1 or 2) and an authenticator strength (1 one factor, 2 two, 3 phishing-resistant)."""
+
+    identity: int
+    strength: int
+
+    def satisfies(self, needed: "Assurance") -> bool:
+        """Tell whether this is at least ``needed`` on both axes."""
+        return self.identity >= needed.identity and self.strength >= needed.strength
+
+
+@cache
+def _table() -> dict[str, Assurance]:
+    data = read_json("acr.json")
+    table = {row["acr"]: Assurance(row["identity"], row["strength"]) for row in data["values"]}
+    return table | {alias: table[acr] for alias, acr in data["aliases"].items()}
+
+
+def supported() -> tuple[str, ...]:
+    """Give every ``acr`` value that may be asked for, aliases included, for the discovery document."""
+    return tuple(_table())
+
+
+def needed_for(acr: str) -> Assurance | None:
+    """Give what an ``acr`` value needs, or None for a value that is not ours."""
+    return _table().get(acr)
+
+
+def strength_of(factors: Sequence[Factor]) -> int:
+    """Give the strength of the factors used together: two count only when they are of different categories."""
+    facts = read_json("acr.json")["factors"]
+    used = [facts[factor["kind"]] for factor in factors]
+    if any(fact["strength"] == PHISHING_RESISTANT for fact in used):
+        return PHISHING_RESISTANT
+    categories = {fact["category"] for fact in used} - {"recovery"}
+    return TWO_FACTORS if len(categories) > 1 else ONE_FACTOR
+
+
+def reached(identity_level: int, factors: Sequence[Factor]) -> Assurance:
+    """Give the assurance that a session has reached."""
+    return Assurance(identity_level, strength_of(factors))
+
+
+def methods(factors: Sequence[Factor]) -> list[str]:
+    """Give ``amr`` (RFC 8176 §2): each method used once, and ``mfa`` where more than one factor counted."""
+    facts = read_json("acr.json")["factors"]
+    used = list(dict.fromkeys(facts[factor["kind"]]["amr"] for factor in factors))
+    return [*used, "mfa"] if strength_of(factors) >= TWO_FACTORS and len(used) > 1 else used
+
+
+def returned(requested: Sequence[str], have: Assurance) -> str | None:
+    """Give the ``acr`` to return: the first requested value that is satisfied, spelt as requested.
+
+    With none requested, the highest reached; None when something was requested and nothing of it is satisfied.
+    """
+    if not requested:
+        return highest(have)
+    for acr in requested:
+        needed = needed_for(acr)
+        if needed is not None and have.satisfies(needed):
+            return acr
+    return None
+
+
+@cache
+def highest(have: Assurance) -> str:
+    """Give the highest ``acr`` value that ``have`` satisfies: identity first, then strength."""
+    satisfied = [(a.identity, a.strength, acr) for acr, a in _table().items() if have.satisfies(a) and ":" in acr]
+    return max(satisfied)[2]

@@ -1,0 +1,90 @@
+"""What a portal may know of a person: claims by scope and by request, less what the person refused.
+
+OpenID Connect Core §5.4 and §5.5. Scopes, their claims and their words are data (``idp/data/scopes.json``). A claim a
+person does not have is left out, never sent empty (§5.3.2).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from idp.data import read_json
+from idp.domain.profile import Profile
+
+NEVER_IN_TOKENS = frozenset({"personal_number"})
+"""Claims that only UserInfo gives, to the portal that asked, never a token that passes through others (design §5)."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One scope: the claims it releases, those of them that may be refused, and the words a person reads."""
+
+    name: str
+    claims: tuple[str, ...]
+    optional: tuple[str, ...]
+    words: str
+    legal_basis: bool
+
+
+@cache
+def scopes() -> Mapping[str, Scope]:
+    """Give every scope about a person, by name, in the order a consent page shows them."""
+    rows = read_json("scopes.json")["scopes"]
+    return {
+        row["scope"]: Scope(
+            row["scope"], tuple(row["claims"]), tuple(row.get("optional", ())), row["words"], row["legal_basis"]
+        )
+        for row in rows
+    }
+
+
+@cache
+def claims_supported() -> frozenset[str]:
+    """Give every claim that may be released."""
+    return frozenset(claim for scope in scopes().values() for claim in scope.claims)
+
+
+def claims_of(granted: Iterable[str]) -> frozenset[str]:
+    """Give the claims that a set of scopes releases."""
+    known = scopes()
+    return frozenset(claim for name in granted if name in known for claim in known[name].claims)
+
+
+def release(
+    profile: Profile, granted: Collection[str], requested: Mapping[str, Any], refused: Collection[str]
+) -> dict[str, Any]:
+    """Give the claims to release in UserInfo.
+
+    :param granted: the scopes that were granted.
+    :param requested: the ``userinfo`` or ``id_token`` member of the ``claims`` parameter (§5.5), already limited to
+        what the client's scopes allow.
+    :param refused: the optional claims that the person left out.
+    """
+    wanted = (claims_of(granted) | set(requested)) - set(refused) - {"sub"}
+    facts = facts_of(profile)
+    return {name: facts[name] for name in sorted(wanted) if facts.get(name) not in (None, "", [], {})}
+
+
+def facts_of(profile: Profile) -> dict[str, Any]:
+    """Give everything known of a person as claims."""
+    return {
+        "name": profile.name,
+        "family_name": profile.family_name,
+        "middle_name": profile.middle_name,
+        "given_name": profile.given_name,
+        "gender": profile.gender,
+        "birthdate": profile.birthdate,
+        "locale": profile.locale,
+        "updated_at": profile.updated_at,
+        "email": profile.email,
+        "email_verified": profile.email_verified if profile.email else None,
+        "phone_number": profile.phone_number,
+        "phone_number_verified": profile.phone_number_verified if profile.phone_number else None,
+        "address": {"formatted": profile.address} if profile.address else None,
+        "identity_level": profile.identity_level,
+        "personal_number": profile.personal_number,
+        "organisation": profile.name if profile.kind == "organisation" else None,
+        "agency": profile.agency,
+        "roles": list(profile.roles),
+    }

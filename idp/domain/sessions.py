@@ -1,0 +1,203 @@
+"""Single sign-on sessions: opened by a sign-in, strengthened by a step-up, read from their own row, ended with consequences.
+
+The cookie is a random name, kept as a hash and renewed whenever what the session may do grows (session fixation).
+Ending a session ends the grants bound to it, puts it on the list of what has ended and tells its portals through the
+outbox, all in one transaction. No protocol is known here; logout tokens are made by ``idp.protocol``.
+"""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from idp.domain import audit, ended, outbox
+from idp.domain.assurance import Assurance, Factor, methods, reached
+from idp.domain.audit import Action
+from idp.services import Services
+from idp.store import accounts as accounts_store
+from idp.store import grants as grants_store
+from idp.store import sessions as store
+from idp.store.sessions import SessionClientRow, SessionRow
+
+COOKIE_BYTES = 32
+SEEN_EVERY = 60
+"""Seconds between two writes of when a session was last seen."""
+TELL_PORTAL = "back_channel_logout"
+"""The outbox kind of a portal to be told that a session ended."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A live session."""
+
+    row: SessionRow
+
+    @property
+    def sid(self) -> str:
+        """Its identifier, which portals know (``sid``)."""
+        return self.row.sid
+
+    @property
+    def account_id(self) -> str:
+        """Whose it is."""
+        return self.row.account_id
+
+    @property
+    def auth_time(self) -> int:
+        """When the person last proved who they are, Unix seconds."""
+        return self.row.auth_time
+
+    @property
+    def assurance(self) -> Assurance:
+        """What it has reached on both axes."""
+        return reached(self.row.identity_level, self.row.factors)
+
+    @property
+    def amr(self) -> list[str]:
+        """The methods used (RFC 8176)."""
+        return methods(self.row.factors)
+
+
+def hash_cookie(cookie: str) -> str:
+    """Give the hash under which a session's cookie is kept."""
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def open_session(
+    services: Services, account_id: str, factors: Sequence[Factor], *, device: str = "", place: str = ""
+) -> tuple[Session, str]:
+    """Open a session after a sign-in; gives it and the cookie's value."""
+    now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
+    with services.database.write() as connection:
+        account = accounts_store.find(connection, account_id)
+        row = SessionRow(
+            sid=str(uuid.uuid4()),
+            cookie_hash=hash_cookie(cookie),
+            account_id=account_id,
+            created_at=now,
+            auth_time=now,
+            seen_at=now,
+            expires_at=now + services.settings.session_lifetime,
+            identity_level=account.identity_level if account else 1,
+            factors=[dict(factor) for factor in factors],
+            device=device[:200],
+            place=place[:64],
+        )
+        store.add(connection, row)
+        _record(connection, Action.SIGNED_IN, row, services.clock())
+    return Session(row), cookie
+
+
+def read_session(services: Services, cookie: str | None) -> Session | None:
+    """Give the live session that a cookie names, read from its own row, or None."""
+    if not cookie:
+        return None
+    now = services.now()
+    with services.database.read() as connection:
+        row = store.by_cookie(connection, hash_cookie(cookie))
+        if row is None or not _lives(services, row, now):
+            return None
+        account = accounts_store.find(connection, row.account_id)
+    if account is None or account.state != "active":
+        return None
+    if now - row.seen_at >= SEEN_EVERY:
+        with services.database.write() as connection:
+            store.change(connection, row.sid, seen_at=now)
+    return Session(row)
+
+
+def _lives(services: Services, row: SessionRow, now: int) -> bool:
+    idle = now - row.seen_at > services.settings.session_idle
+    return row.ended_at is None and row.expires_at > now and not idle
+
+
+def strengthen(services: Services, session: Session, factors: Sequence[Factor]) -> tuple[Session, str]:
+    """Add freshly used factors to a session; gives it and its new cookie. A factor used again replaces its older use.
+
+    The identity level is read anew, so that a proofing since the sign-in counts.
+    """
+    now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
+    fresh = {factor["kind"] for factor in factors}
+    kept = [factor for factor in session.row.factors if factor["kind"] not in fresh]
+    with services.database.write() as connection:
+        account = accounts_store.find(connection, session.account_id)
+        values = {
+            "cookie_hash": hash_cookie(cookie),
+            "auth_time": now,
+            "seen_at": now,
+            "factors": [*kept, *(dict(factor) for factor in factors)],
+            "identity_level": account.identity_level if account else session.row.identity_level,
+        }
+        store.change(connection, session.sid, **values)
+        _record(connection, Action.STEPPED_UP, session.row, services.clock())
+        row = store.by_sid(connection, session.sid)
+    return Session(row or session.row), cookie
+
+
+def join_portal(connection: Connection, sid: str, client_id: str, sub: str, now: int) -> None:
+    """Note that a session signed in to a portal, so that the portal is told when it ends."""
+    store.join_client(connection, SessionClientRow(sid, client_id, sub, now))
+
+
+def end_session(services: Services, sid: str, reason: str, *, actor: tuple[str, str] | None = None) -> Sequence[SessionClientRow]:
+    """End a session with all its consequences; gives the portals that are being told. Ending it again changes nothing."""
+    with services.database.write() as connection:
+        return end_session_within(connection, services, sid, reason, actor=actor)
+
+
+def end_session_within(
+    connection: Connection, services: Services, sid: str, reason: str, *, actor: tuple[str, str] | None = None
+) -> Sequence[SessionClientRow]:
+    """End a session inside a larger act, in the caller's transaction."""
+    now = services.clock()
+    row = store.by_sid(connection, sid)
+    if row is None or not store.change(connection, sid, ended_at=int(now), end_reason=reason):
+        return []
+    for family in grants_store.live_families(connection, int(now), sid=sid):
+        if family.bound_to_session:
+            grants_store.end_families(connection, int(now), reason, gid=family.gid)
+    ended.end(connection, services.settings, "sid", sid, now)
+    told = [portal for portal in store.clients_of(connection, sid) if portal.ended_at is None]
+    for portal in told:
+        tell_portal(connection, portal, now)
+    _record(connection, Action.SESSION_ENDED, row, now, reason=reason, actor=actor)
+    return told
+
+
+def _record(
+    connection: Connection,
+    action: Action,
+    row: SessionRow,
+    now: float,
+    *,
+    reason: str | None = None,
+    actor: tuple[str, str] | None = None,
+) -> None:
+    who = actor or ("account", row.account_id)
+    entry = audit.entry(
+        action, now, actor=who, object=("session", row.sid), account_id=row.account_id, session=row.sid, reason=reason
+    )
+    audit.record(connection, entry)
+
+
+def end_portal(services: Services, sid: str, client_id: str, reason: str) -> bool:
+    """Sign a session out of one portal only; False when it was not signed in there."""
+    now = services.clock()
+    with services.database.write() as connection:
+        portals = {portal.client_id: portal for portal in store.clients_of(connection, sid) if portal.ended_at is None}
+        if client_id not in portals:
+            return False
+        for gid in grants_store.end_families(connection, int(now), reason, sid=sid, client_id=client_id):
+            ended.end(connection, services.settings, "gid", gid, now)
+        tell_portal(connection, portals[client_id], now)
+    return True
+
+
+def tell_portal(connection: Connection, portal: SessionClientRow, now: float) -> None:
+    """Have a portal told, through the outbox, that its part of a session ended."""
+    store.end_client(connection, portal.sid, portal.client_id, now)
+    payload = {"sid": portal.sid, "client_id": portal.client_id, "sub": portal.sub}
+    outbox.post(connection, TELL_PORTAL, payload, now=now)

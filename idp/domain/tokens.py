@@ -1,0 +1,236 @@
+"""The one mint: every token comes into being here, so lifetime, audience, binding and audit are right everywhere.
+
+Access tokens are JWTs (RFC 9068) or opaque, ID tokens OpenID Connect Core §2, refresh tokens opaque, in families that
+rotate (RFC 9700 §4.14.2). Whether a token may be had is each grant's decision, in ``idp.protocol.grants``.
+"""
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from idp.domain.clients import Client
+from idp.services import Services
+from idp.store import grants as store
+from idp.store.grants import FamilyRow
+from keys.jose import b64url
+
+ACCESS_TOKEN_TYP = "at+jwt"
+ACCESS_TOKEN_ALGORITHM = "ES256"
+SECRET_BYTES = 32
+HANDLE_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a sign-in granted to a client, from authorization to the last refresh.
+
+    ``gid`` names the grant in tokens and on the list of what has ended. ``resources`` are the audiences asked for
+    (RFC 8707), empty for the provider's own UserInfo. Times are Unix seconds.
+    """
+
+    gid: str
+    account_id: str
+    client_id: str
+    sid: str
+    scopes: tuple[str, ...]
+    auth_time: int
+    acr: str
+    amr: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    refused_claims: tuple[str, ...] = ()
+    nonce: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the grant as JSON members, to be kept."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, members: Mapping[str, Any]) -> "Grant":
+        """Give back a kept grant."""
+        lists = {name: tuple(members[name]) for name in ("scopes", "amr", "resources", "refused_claims")}
+        return cls(**{**members, **lists})
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """An access token as handed out: its text, its life in seconds, and its claims."""
+
+    text: str
+    expires_in: int
+    claims: Mapping[str, Any]
+
+
+def hash_token(token: str) -> str:
+    """Give the SHA-256 (hex) under which a token or code is kept."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def half_hash(value: str) -> str:
+    """Give ``at_hash`` or ``c_hash`` of a token or code (OpenID Connect Core §3.1.3.6), for algorithms on SHA-256."""
+    return b64url(hashlib.sha256(value.encode("ascii")).digest()[:16])
+
+
+def access_token(
+    services: Services, client: Client, grant: Grant, scopes: Sequence[str], resources: Sequence[str]
+) -> AccessToken:
+    """Make an access token for a grant that comes from a sign-in.
+
+    Its ``sub`` is that of the audience's sector (RFC 9068 §6). Where that is not the client's own sector the client
+    must not learn it, so the token is opaque to the client and introspected by its audience (design §5).
+    """
+    audience_sector = sector_of(services, client, resources)
+    claims = {
+        "sub": services.subjects.of(grant.account_id, audience_sector),
+        "aud": _audience(services, resources),
+        "client_id": client.client_id,
+        "scope": " ".join(scopes),
+        "sid": grant.sid,
+        "gid": grant.gid,
+        "auth_time": grant.auth_time,
+        "acr": grant.acr,
+        "amr": list(grant.amr),
+    }
+    opaque = client.opaque_access_tokens or audience_sector != client.subject_sector
+    return _issue(services, claims, opaque=opaque)
+
+
+def client_access_token(
+    services: Services, client: Client, scopes: Sequence[str], resources: Sequence[str]
+) -> AccessToken:
+    """Make an access token in which a client acts for itself (RFC 6749 §4.4; ``sub`` is the client, RFC 9068 §2.2)."""
+    claims = {
+        "sub": client.client_id,
+        "aud": _audience(services, resources),
+        "client_id": client.client_id,
+        "scope": " ".join(scopes),
+    }
+    return _issue(services, claims, opaque=client.opaque_access_tokens)
+
+
+def sector_of(services: Services, client: Client, resources: Sequence[str]) -> str:
+    """Give the sector of a token's audience: the resource server's, or the client's own for UserInfo."""
+    servers = [server for resource in resources if (server := services.clients.serving(resource)) is not None]
+    return servers[0].subject_sector if servers else client.subject_sector
+
+
+def _audience(services: Services, resources: Sequence[str]) -> str | list[str]:
+    if not resources:
+        return services.settings.issuer
+    return resources[0] if len(resources) == 1 else list(resources)
+
+
+def _issue(services: Services, claims: Mapping[str, Any], *, opaque: bool) -> AccessToken:
+    now, lifetime = services.now(), services.settings.access_token_lifetime
+    whole = {
+        "iss": services.settings.issuer,
+        **claims,
+        "iat": now,
+        "exp": now + lifetime,
+        "jti": secrets.token_urlsafe(16),
+    }
+    if not opaque:
+        text = services.key_ring.get().sign(ACCESS_TOKEN_ALGORITHM, whole, ACCESS_TOKEN_TYP)
+        return AccessToken(text, lifetime, whole)
+    text = secrets.token_urlsafe(SECRET_BYTES)
+    with services.database.write() as connection:
+        store.add_access_token(connection, hash_token(text), whole, now + lifetime)
+    return AccessToken(text, lifetime, whole)
+
+
+def id_token(
+    services: Services,
+    client: Client,
+    grant: Grant,
+    *,
+    access_token: str | None = None,
+    code: str | None = None,
+    released: Mapping[str, Any] | None = None,
+) -> str:
+    """Make an ID token (OpenID Connect Core §2). ``sub`` is of the client's sector.
+
+    :param released: claims about the person that were asked for in the ID token.
+    """
+    now = services.now()
+    claims: dict[str, Any] = {
+        **(released or {}),
+        "iss": services.settings.issuer,
+        "sub": services.subjects.of(grant.account_id, client.subject_sector),
+        "aud": client.client_id,
+        "azp": client.client_id,
+        "iat": now,
+        "exp": now + services.settings.id_token_lifetime,
+        "auth_time": grant.auth_time,
+        "acr": grant.acr,
+        "amr": list(grant.amr),
+        "sid": grant.sid,
+    }
+    if grant.nonce is not None:
+        claims["nonce"] = grant.nonce
+    if access_token is not None:
+        claims["at_hash"] = half_hash(access_token)
+    if code is not None:
+        claims["c_hash"] = half_hash(code)
+    return services.key_ring.get().sign(client.id_token_algorithm, claims, "JWT")
+
+
+def new_gid() -> str:
+    """Give an identifier for a new grant."""
+    return str(uuid.uuid4())
+
+
+def begin_family(connection: Connection, services: Services, grant: Grant) -> str:
+    """Begin a refresh family for a grant and give its first token.
+
+    Without ``offline_access`` the family lives no longer than the session it came from.
+    """
+    now, handle, secret = services.now(), secrets.token_urlsafe(HANDLE_BYTES), secrets.token_urlsafe(SECRET_BYTES)
+    token = f"{handle}.{secret}"
+    settings = services.settings
+    row = FamilyRow(
+        gid=grant.gid,
+        handle_hash=hash_token(handle),
+        current_hash=hash_token(token),
+        generation=1,
+        account_id=grant.account_id,
+        client_id=grant.client_id,
+        sid=grant.sid,
+        bound_to_session=int("offline_access" not in grant.scopes),
+        grant=json.loads(json.dumps(grant.as_json())),
+        created_at=now,
+        rotated_at=now,
+        idle_at=now + settings.refresh_token_idle,
+        expires_at=now + settings.refresh_token_lifetime,
+    )
+    store.add_family(connection, row)
+    return token
+
+
+def rotate_family(
+    connection: Connection, services: Services, client_id: str, token: str
+) -> tuple[FamilyRow, str] | None:
+    """Put a new refresh token in the place of ``token``; None when it is not the current one or may not go on."""
+    now = services.now()
+    handle = token.partition(".")[0]
+    new = f"{handle}.{secrets.token_urlsafe(SECRET_BYTES)}"
+    row = store.rotate(
+        connection,
+        handle=hash_token(handle),
+        old=hash_token(token),
+        new=hash_token(new),
+        client_id=client_id,
+        now=now,
+        idle_at=now + services.settings.refresh_token_idle,
+    )
+    return None if row is None else (row, new)
+
+
+def family_of(connection: Connection, token: str) -> FamilyRow | None:
+    """Give the family that a refresh token, of whatever generation, belongs to, or None."""
+    return store.family_by_handle(connection, hash_token(token.partition(".")[0]))

@@ -1,0 +1,86 @@
+"""Believes our own access tokens where we are the resource: presented as RFC 6750 says, alive in their own rows.
+
+UserInfo, introspection and revocation stand on this; resource servers elsewhere have the guard of ``clients.kit``.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from idp.domain import ended
+from idp.domain.tokens import ACCESS_TOKEN_TYP, hash_token
+from idp.errors import InvalidRequest, InvalidToken
+from idp.protocol.exchange import MachineRequest
+from idp.services import Services
+from idp.store import accounts as accounts_store
+from idp.store import grants as grants_store
+from idp.store import sessions as sessions_store
+from keys.jose import TokenInvalid, verify
+
+
+def presented_token(request: MachineRequest) -> str:
+    """Give the access token of a request: in the header, or in a form's body; never in the query (RFC 6750 §2).
+
+    :raises InvalidToken: when none was sent (without a description, so that the challenge carries no error code).
+    :raises InvalidRequest: when it was sent twice or in the query.
+    """
+    if "access_token=" in request.query:
+        raise InvalidRequest("an access token in the query would end up in logs; send it as a header (RFC 9700 §4.3.2)")
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    header = value.strip() if scheme.lower() == "bearer" else None
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    body = request.form().get("access_token") if request.method == "POST" and is_form and request.body else None
+    if header and body:
+        raise InvalidRequest("the access token was sent in two ways (RFC 6750 §2)")
+    token = header or body
+    if not token:
+        raise InvalidToken()
+    return token
+
+
+def token_claims(services: Services, token: str) -> dict[str, Any] | None:
+    """Give the claims of an access token of ours that has neither expired nor ended, or None.
+
+    Session and account are read from their own rows, never a cache (design §6).
+    """
+    claims = _signed_claims(services, token) if token.count(".") == 2 else None
+    with services.database.read() as connection:
+        if claims is None:
+            claims = grants_store.find_access_token(connection, hash_token(token))
+        if claims is None or claims["exp"] <= services.now() or claims["iss"] != services.settings.issuer:
+            return None
+        return claims if _lives(services, connection, claims) else None
+
+
+def _signed_claims(services: Services, token: str) -> dict[str, Any] | None:
+    try:
+        return verify(token, services.key_ring.get().published, ACCESS_TOKEN_TYP)
+    except TokenInvalid:
+        return None
+
+
+def _lives(services: Services, connection: Connection, claims: dict[str, Any]) -> bool:
+    if ended.has_ended(connection, claims):
+        return False
+    sid = claims.get("sid")
+    if sid is None:
+        return services.clients.get(claims["client_id"]) is not None
+    session = sessions_store.by_sid(connection, sid)
+    if session is None:
+        return False
+    account = accounts_store.find(connection, session.account_id)
+    return account is not None and account.state == "active" and services.clients.get(claims["client_id"]) is not None
+
+
+def account_of(services: Services, claims: dict[str, Any]) -> str:
+    """Give the account behind a token that came from a sign-in.
+
+    :raises InvalidToken: when the token is a client's own.
+    """
+    sid = claims.get("sid")
+    if sid is not None:
+        with services.database.read() as connection:
+            session = sessions_store.by_sid(connection, sid)
+        if session is not None:
+            return session.account_id
+    raise InvalidToken("the token is a client's own and stands for no person")

@@ -1,0 +1,181 @@
+"""The authorization code grant at the token endpoint (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3).
+
+A code is believed once. A second use ends everything that the first one issued (RFC 6749 §4.1.2). Issuing codes is
+left to ``idp.protocol.authorization``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibAuthorizationCodeGrant
+
+from idp.domain import audit, ended, release, tokens
+from idp.domain.audit import Action
+from idp.domain.clients import Client
+from idp.domain.profile import load_profile
+from idp.domain.tokens import Grant, hash_token
+from idp.errors import InvalidGrant
+from idp.protocol import pkce
+from idp.protocol.scope import check_resources
+from idp.services import Services
+from idp.store import accounts as accounts_store
+from idp.store import grants as grants_store
+from idp.store import sessions as sessions_store
+
+if TYPE_CHECKING:
+    from idp.protocol.server import MachineOAuth2Request, Server
+
+CODE = "authorization_code"
+REDEEMED = "authorization_code_redeemed"
+
+
+@dataclass(frozen=True)
+class AuthorizationCode:
+    """A code as the authorization endpoint left it. ``expires_at`` is Unix seconds."""
+
+    code: str
+    grant: Grant
+    redirect_uri: str
+    code_challenge: str | None
+    expires_at: int
+
+    def get_redirect_uri(self) -> str:
+        """Give the redirect URI that the token request must repeat; Authlib compares."""
+        return self.redirect_uri
+
+    def get_scope(self) -> str:
+        """Give the granted scopes."""
+        return " ".join(self.grant.scopes)
+
+
+def keep_code(services: Services, code: AuthorizationCode) -> None:
+    """Keep a code, a while longer than it may be used, so that a late replay is still recognised."""
+    value = {
+        "grant": code.grant.as_json(),
+        "redirect_uri": code.redirect_uri,
+        "code_challenge": code.code_challenge,
+        "expires_at": code.expires_at,
+    }
+    lifetime = services.settings.code_lifetime + services.settings.access_token_lifetime
+    services.ephemeral.put(CODE, code.code, value, lifetime)
+
+
+class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
+    """Authlib's grant with our codes, PKCE and mint filled in."""
+
+    GRANT_TYPE = "authorization_code"
+    server: "Server"
+    request: "MachineOAuth2Request"
+
+    def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode:
+        """Give the code's record.
+
+        :raises InvalidGrant: when it is unknown, expired, another client's, or was used before.
+        """
+        services = self.server.services
+        value = services.ephemeral.peek(CODE, code)
+        if value is None:
+            raise InvalidGrant("the code is unknown or expired (RFC 6749 §4.1.2)")
+        kept = AuthorizationCode(
+            code, Grant.from_json(value["grant"]), value["redirect_uri"], value["code_challenge"], value["expires_at"]
+        )
+        if kept.grant.client_id != client.client_id:
+            raise InvalidGrant("the code was issued to another client (RFC 6749 §4.1.3)")
+        return kept
+
+    def validate_token_request(self) -> None:
+        """Check client, code, redirect URI and PKCE, then claim the code: nothing wrong may use it up."""
+        super().validate_token_request()
+        services, kept = self.server.services, self.request.authorization_code
+        if self.request.form.get("redirect_uri") != kept.redirect_uri:
+            raise InvalidGrant("redirect_uri differs from the authorization request's (RFC 6749 §4.1.3)")
+        pkce.check_verifier(kept.code_challenge, self.request.form.get("code_verifier"))
+        if not services.ephemeral.claim(REDEEMED, kept.code, services.settings.code_lifetime * 20):
+            _end_replayed(services, kept.grant)
+            raise InvalidGrant("the code was used before; what it had issued is revoked (RFC 6749 §4.1.2)")
+        if kept.expires_at <= services.now():
+            raise InvalidGrant("the code is unknown or expired (RFC 6749 §4.1.2)")
+
+    def create_token_response(self) -> tuple[int, Mapping[str, Any], Any]:
+        """Mint what was granted, once session and account are found still alive in their own rows."""
+        grant = self.request.authorization_code.grant
+        resources = _narrower_resources(self.server.services, grant, self.request.form.get("resource"))
+        body = redeem(self.server.services, self.request.client, grant, resources)
+        return 200, body, self.TOKEN_RESPONSE_HEADER
+
+
+def redeem(services: Services, client: Client, grant: Grant, resources: tuple[str, ...]) -> dict[str, Any]:
+    """Give the token response for a grant."""
+    refresh_token = _begin(services, client, grant)
+    access = tokens.access_token(services, client, grant, grant.scopes, resources)
+    body: dict[str, Any] = {
+        "access_token": access.text,
+        "token_type": "Bearer",
+        "expires_in": access.expires_in,
+        "scope": " ".join(grant.scopes),
+    }
+    if refresh_token is not None:
+        body["refresh_token"] = refresh_token
+    if "openid" in grant.scopes:
+        released = released_in_id_token(services, grant)
+        body["id_token"] = tokens.id_token(services, client, grant, access_token=access.text, released=released)
+    return body
+
+
+def _begin(services: Services, client: Client, grant: Grant) -> str | None:
+    """Begin the refresh family and note the portal in the session: one transaction, refused if the session is over."""
+    now = services.now()
+    sub = services.subjects.of(grant.account_id, client.subject_sector)
+    with services.database.write() as connection:
+        session = sessions_store.by_sid(connection, grant.sid)
+        account = accounts_store.find(connection, grant.account_id)
+        if session is None or session.ended_at is not None or session.expires_at <= now:
+            raise InvalidGrant("the session that granted this has ended")
+        if account is None or account.state != "active" or ended.has_ended(connection, {"gid": grant.gid}):
+            raise InvalidGrant("what was granted has been withdrawn")
+        sessions_store.join_client(connection, sessions_store.SessionClientRow(grant.sid, client.client_id, sub, now))
+        wants_refresh = client.check_grant_type("refresh_token")
+        return tokens.begin_family(connection, services, grant) if wants_refresh else None
+
+
+def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:
+    """Give the claims about the person that were asked for in the ID token itself (OpenID Connect Core §5.5)."""
+    asked = {
+        name: wish
+        for name, wish in (grant.claims.get("id_token") or {}).items()
+        if name in release.claims_of(grant.scopes) and name not in release.NEVER_IN_TOKENS
+    }
+    if not asked:
+        return {}
+    with services.database.read() as connection:
+        profile = load_profile(connection, services.sealer, grant.account_id)
+    return release.release(profile, (), asked, grant.refused_claims) if profile else {}
+
+
+def _narrower_resources(services: Services, grant: Grant, asked: str | None) -> tuple[str, ...]:
+    """A token request may narrow the audiences of the authorization request (RFC 8707 §2.2), not add to them."""
+    if asked is None:
+        return grant.resources
+    if grant.resources and asked not in grant.resources:
+        raise InvalidGrant("resource was not part of the authorization request (RFC 8707 §2.2)")
+    return check_resources(services, [asked])
+
+
+def _end_replayed(services: Services, grant: Grant) -> None:
+    now = services.clock()
+    with services.database.write() as connection:
+        grants_store.end_families(connection, int(now), "code_replayed", gid=grant.gid)
+        ended.end(connection, services.settings, "gid", grant.gid, now)
+        entry = audit.entry(
+            Action.CODE_REPLAYED,
+            now,
+            actor=("client", grant.client_id),
+            object=("grant", grant.gid),
+            account_id=grant.account_id,
+            client_id=grant.client_id,
+            session=grant.sid,
+            outcome="refused",
+        )
+        audit.record(connection, entry)
+

@@ -1,0 +1,116 @@
+"""The refresh token grant (RFC 6749 §6): every use rotates, a second use ends the family (RFC 9700 §4.14.2).
+
+Rotation, and that session and account still live, is one statement in ``idp.store.grants``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
+
+from idp.domain import audit, ended, tokens
+from idp.domain.audit import Action
+from idp.domain.clients import Client
+from idp.domain.tokens import Grant
+from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
+from idp.protocol.scope import check_resources, narrower, parse_scope
+from idp.services import Services
+from idp.store import grants as grants_store
+from idp.store.grants import FamilyRow
+
+if TYPE_CHECKING:
+    from idp.protocol.server import MachineOAuth2Request, Server
+
+
+class RefreshTokenGrant(AuthlibRefreshTokenGrant):
+    """Authlib's grant; validating and rotating happen together, since a rotation that is checked twice can race."""
+
+    GRANT_TYPE = "refresh_token"
+    server: "Server"
+    request: "MachineOAuth2Request"
+
+    def validate_token_request(self) -> None:
+        """Check the client and that a refresh token was sent."""
+        client = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClient("this client is not registered for grant_type refresh_token")
+        if "refresh_token" not in self.request.form:
+            raise InvalidRequest("refresh_token is missing (RFC 6749 §6)")
+        self.request.client = client
+
+    def create_token_response(self) -> tuple[int, Mapping[str, Any], Any]:
+        """Rotate and mint."""
+        services, client, form = self.server.services, self.request.client, self.request.form
+        asked, resource = parse_scope(form.get("scope")), form.get("resource")
+        family, refresh_token, scopes, resources = rotate(services, client, form["refresh_token"], asked, resource)
+        grant = Grant.from_json(family.grant)
+        access = tokens.access_token(services, client, grant, scopes, resources)
+        body = {
+            "access_token": access.text,
+            "token_type": "Bearer",
+            "expires_in": access.expires_in,
+            "scope": " ".join(scopes),
+            "refresh_token": refresh_token,
+        }
+        if "openid" in scopes:
+            body["id_token"] = tokens.id_token(services, client, _without_nonce(grant), access_token=access.text)
+        return 200, body, self.TOKEN_RESPONSE_HEADER
+
+
+def rotate(
+    services: Services, client: Client, token: str, asked: Sequence[str], resource: str | None
+) -> tuple[FamilyRow, str, tuple[str, ...], tuple[str, ...]]:
+    """Rotate in one transaction that a wrong scope or audience undoes; gives family, new token, scopes and audiences.
+
+    :raises InvalidGrant: when the token is unknown, another client's, over, or was used before (which ends its family).
+    """
+    with services.database.write() as connection:
+        rotated = tokens.rotate_family(connection, services, client.client_id, token)
+        if rotated is not None:
+            family, new = rotated
+            scopes = narrower(tuple(family.grant["scopes"]), asked)
+            return family, new, scopes, _resources(services, family, resource)
+    _refuse(services, client, token)
+    raise InvalidGrant("the refresh token is unknown, expired, used before, or what it rests on has ended")
+
+
+def _resources(services: Services, family: FamilyRow, asked: str | None) -> tuple[str, ...]:
+    granted = tuple(family.grant["resources"])
+    if asked is None:
+        return granted
+    if granted and asked not in granted:
+        raise InvalidGrant("resource was not part of the authorization request (RFC 8707 §2.2)")
+    return check_resources(services, [asked])
+
+
+def _refuse(services: Services, client: Client, token: str) -> None:
+    """End the family when the token was once its own: somebody holds a copy, and nobody can tell who is the thief."""
+    now = services.clock()
+    with services.database.write() as connection:
+        family = tokens.family_of(connection, token)
+        reused = (
+            family is not None
+            and family.client_id == client.client_id
+            and family.ended_at is None
+            and family.current_hash != tokens.hash_token(token)
+        )
+        if family is None or not reused:
+            return
+        grants_store.end_families(connection, int(now), "refresh_token_reused", gid=family.gid)
+        ended.end(connection, services.settings, "gid", family.gid, now)
+        entry = audit.entry(
+            Action.REFRESH_TOKEN_REUSED,
+            now,
+            actor=("client", client.client_id),
+            object=("grant", family.gid),
+            account_id=family.account_id,
+            client_id=client.client_id,
+            session=family.sid,
+            outcome="refused",
+        )
+        audit.record(connection, entry)
+
+
+def _without_nonce(grant: Grant) -> Grant:
+    """A refreshed ID token should not repeat the nonce (OpenID Connect Core §12.2)."""
+    return Grant.from_json({**grant.as_json(), "nonce": None})

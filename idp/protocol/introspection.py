@@ -1,0 +1,54 @@
+"""Token introspection (RFC 7662): only for tokens meant for the asking resource server, or the asker's own.
+
+Anything else is ``active: false``, without a word why (§2.2): introspection must not become an oracle.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint as AuthlibIntrospectionEndpoint
+
+from idp.domain.clients import Client
+from idp.domain.tokens import sector_of
+from idp.errors import InvalidClient, InvalidRequest
+from idp.protocol.bearer import token_claims
+from idp.services import Services
+
+if TYPE_CHECKING:
+    from idp.protocol.server import MachineOAuth2Request, Server
+
+INACTIVE: Mapping[str, Any] = {"active": False}
+
+
+class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
+    """Authlib's endpoint with our tokens."""
+
+    ENDPOINT_NAME = "introspection"
+    server: "Server"
+
+    def create_endpoint_response(self, request: "MachineOAuth2Request") -> tuple[int, Mapping[str, Any], Any]:
+        """Say what the asker may know of the token. A public client has no business here (§2.1)."""
+        client = self.server.authenticate_client(request, ())
+        if client.public:
+            raise InvalidClient("introspection needs client authentication (RFC 7662 §2.1)")
+        token = request.form.get("token")
+        if token is None:
+            raise InvalidRequest("token is missing (RFC 7662 §2.1)")
+        return 200, introspect(self.server.services, client, token), ()
+
+
+def introspect(services: Services, asker: Client, token: str) -> Mapping[str, Any]:
+    """Give the introspection response (§2.2) for a token, as this asker may see it."""
+    claims = token_claims(services, token)
+    if claims is None or not _may_see(services, asker, claims):
+        return INACTIVE
+    return {"active": True, "token_type": "Bearer", **claims}
+
+
+def _may_see(services: Services, asker: Client, claims: Mapping[str, Any]) -> bool:
+    """The audience may. So may the client it was issued to, unless the ``sub`` is of a sector it must not see (design §5)."""
+    audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if any(resource in asker.resources for resource in audience):
+        return True
+    own_sector = sector_of(services, asker, audience) == asker.subject_sector
+    return claims["client_id"] == asker.client_id and own_sector

@@ -1,0 +1,60 @@
+"""Reads ``scope`` (RFC 6749 §3.3) and ``resource`` (RFC 8707), and holds them against what a client may have."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from idp.domain.clients import Client
+from idp.errors import InvalidScope, InvalidTarget
+from idp.services import Services
+
+_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+MAX_SCOPES = 50
+
+
+def parse_scope(text: str | None) -> tuple[str, ...]:
+    """Give the scope tokens in order, each once.
+
+    :raises InvalidScope: for characters that RFC 6749 §3.3 does not allow.
+    """
+    names = tuple(dict.fromkeys((text or "").split(" "))) if text else ()
+    if len(names) > MAX_SCOPES or not all(_TOKEN.fullmatch(name) for name in names):
+        raise InvalidScope("scope is a list of tokens, one space between two (RFC 6749 §3.3)")
+    return names
+
+
+def check_scope(client: Client, names: Sequence[str]) -> None:
+    """Check that a client may ask for these scopes.
+
+    :raises InvalidScope: naming those it may not.
+    """
+    excess = [name for name in names if name not in client.scopes]
+    if excess:
+        raise InvalidScope(f"not registered for this client: {' '.join(excess)}")
+
+
+def narrower(granted: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
+    """Give the scopes of a refreshed token: those asked for, none that was not granted (RFC 6749 §6).
+
+    :raises InvalidScope: when more is asked than was granted.
+    """
+    excess = [name for name in asked if name not in granted]
+    if excess:
+        raise InvalidScope(f"not granted originally: {' '.join(excess)} (RFC 6749 §6)")
+    return tuple(asked or granted)
+
+
+def check_resources(services: Services, resources: Iterable[str]) -> tuple[str, ...]:
+    """Check the audiences that a token is asked for: each served by someone, all of one sector (design §5).
+
+    :raises InvalidTarget: for an unknown one, or audiences of two sectors.
+    """
+    asked = tuple(dict.fromkeys(resources))
+    sectors = set()
+    for resource in asked:
+        server = services.clients.serving(resource)
+        if server is None:
+            raise InvalidTarget(f"no resource server is registered for {resource} (RFC 8707 §2)")
+        sectors.add(server.subject_sector)
+    if len(sectors) > 1:
+        raise InvalidTarget("one token has audiences of one sector only; ask for a token each")
+    return asked

@@ -1,0 +1,94 @@
+"""The authorization server at machine level: Authlib's framework-neutral core on our light request and reply.
+
+Owns where Authlib meets our exchange: reading a request, naming the client, answering. Each grant and endpoint is a
+file of its own; they are joined in ``make_server``. Pages and ``/authorize`` do not pass here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+
+from idp import errors
+from idp.domain.clients import Client
+from idp.errors import ProtocolError, UnsupportedGrantType
+from idp.protocol.client_authentication import authenticate
+from idp.protocol.exchange import MachineRequest, Reply, json_reply
+from idp.protocol.grants.authorization_code import AuthorizationCodeGrant
+from idp.protocol.grants.client_credentials import ClientCredentialsGrant
+from idp.protocol.grants.refresh_token import RefreshTokenGrant
+from idp.protocol.introspection import IntrospectionEndpoint
+from idp.protocol.revocation import RevocationEndpoint
+from idp.services import Services
+
+_ERRORS = {error.error: error for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "error")}
+
+
+class MachineOAuth2Request(OAuth2Request):
+    """Authlib's view of a machine request. The address is a setting, so Authlib's transport check has nothing to say."""
+
+    def __init__(self, exchange: MachineRequest) -> None:
+        self.exchange = exchange
+        self.method = exchange.method
+        self.headers = exchange.headers
+        self._form = exchange.form()
+        self.payload = BasicOAuth2Payload(self._form)
+        self.client = None
+        self.auth_method = None
+        self.user = None
+        self.authorization_code = None
+        self.refresh_token = None
+        self._scope = None
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The form's parameters, each sent once."""
+        return self._form
+
+
+class Server(AuthorizationServer):
+    """Authlib's authorization server, given our clients, our client authentication and our errors."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+
+    def query_client(self, client_id: str) -> Client | None:
+        """Give a client by its identifier."""
+        return self.services.clients.get(client_id)
+
+    def authenticate_client(
+        self, request: MachineOAuth2Request, methods: Sequence[str], endpoint: str = "token"
+    ) -> Client:
+        """Give the client that sent the request; it must have used the one method it registered."""
+        return authenticate(self.services, request.exchange, request.form)
+
+    def create_oauth2_request(self, request: MachineRequest) -> MachineOAuth2Request:
+        """Give Authlib's view of a request."""
+        return MachineOAuth2Request(request)
+
+    def handle_response(self, status: int, body: Mapping[str, Any], headers: Sequence[tuple[str, str]]) -> Reply:
+        """Give a successful answer; never stored by caches (RFC 6749 §5.1)."""
+        return json_reply(status, body)
+
+    def handle_error_response(self, request: OAuth2Request, error: OAuth2Error) -> Reply:
+        """Raise the error as ours: answering is done in one place only."""
+        if isinstance(error, UnsupportedGrantType | ProtocolError):
+            raise error
+        ours = _ERRORS.get(str(error.error), errors.InvalidRequest)
+        raise ours(str(error.description or "")) from error
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Nobody listens: consequences are called, not signalled."""
+
+
+def make_server(services: Services) -> Server:
+    """Join grants and endpoints; what stands here is what discovery may claim."""
+    server = Server(services)
+    server.register_grant(AuthorizationCodeGrant)
+    server.register_grant(RefreshTokenGrant)
+    server.register_grant(ClientCredentialsGrant)
+    server.register_endpoint(RevocationEndpoint)
+    server.register_endpoint(IntrospectionEndpoint)
+    return server
