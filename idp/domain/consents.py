@@ -60,7 +60,9 @@ def agree(
         kept = before.scopes if before and before.expires_at > now else ()
         version = before.version + 1 if before else 1
         every = tuple(ordered({*kept, *asked}))
-        row = ConsentRow(account_id, client.client_id, every, tuple(sorted(refused_claims)), version, now, now + LIFETIME)
+        row = ConsentRow(
+            account_id, client.client_id, every, tuple(sorted(refused_claims)), version, now, now + LIFETIME
+        )
         store.put(connection, row)
         _record(connection, Action.CONSENT_GIVEN, account_id, client.client_id, services.clock())
 

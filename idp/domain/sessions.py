@@ -142,7 +142,9 @@ def join_portal(connection: Connection, sid: str, client_id: str, sub: str, now:
     store.join_client(connection, SessionClientRow(sid, client_id, sub, now))
 
 
-def end_session(services: Services, sid: str, reason: str, *, actor: tuple[str, str] | None = None) -> Sequence[SessionClientRow]:
+def end_session(
+    services: Services, sid: str, reason: str, *, actor: tuple[str, str] | None = None
+) -> Sequence[SessionClientRow]:
     """End a session with all its consequences; gives the portals that are being told. Ending it again changes nothing."""
     with services.database.write() as connection:
         return end_session_within(connection, services, sid, reason, actor=actor)

@@ -20,8 +20,8 @@ from idp.store import grants as store
 from idp.store.grants import FamilyRow
 from keys.jose import b64url
 
-ACCESS_TOKEN_TYP = "at+jwt"
-ACCESS_TOKEN_ALGORITHM = "ES256"
+ACCESS_TOKEN_TYP = "at+jwt"  # noqa: S105 (a media type)
+ACCESS_TOKEN_ALGORITHM = "ES256"  # noqa: S105
 SECRET_BYTES = 32
 HANDLE_BYTES = 16
 

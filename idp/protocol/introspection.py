@@ -12,10 +12,11 @@ from idp.domain.clients import Client
 from idp.domain.tokens import sector_of
 from idp.errors import InvalidClient, InvalidRequest
 from idp.protocol.bearer import token_claims
+from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.services import Services
 
 if TYPE_CHECKING:
-    from idp.protocol.server import MachineOAuth2Request, Server
+    from idp.protocol.server import Server
 
 INACTIVE: Mapping[str, Any] = {"active": False}
 
@@ -26,7 +27,7 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
     ENDPOINT_NAME = "introspection"
     server: "Server"
 
-    def create_endpoint_response(self, request: "MachineOAuth2Request") -> tuple[int, Mapping[str, Any], Any]:
+    def create_endpoint_response(self, request: MachineOAuth2Request) -> tuple[int, Mapping[str, Any], Any]:
         """Say what the asker may know of the token. A public client has no business here (§2.1)."""
         client = self.server.authenticate_client(request, ())
         if client.public:

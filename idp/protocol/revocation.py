@@ -14,11 +14,12 @@ from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.errors import InvalidRequest
 from idp.protocol.bearer import token_claims
+from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.services import Services
 from idp.store import grants as grants_store
 
 if TYPE_CHECKING:
-    from idp.protocol.server import MachineOAuth2Request, Server
+    from idp.protocol.server import Server
 
 
 class RevocationEndpoint(AuthlibRevocationEndpoint):
@@ -27,7 +28,7 @@ class RevocationEndpoint(AuthlibRevocationEndpoint):
     ENDPOINT_NAME = "revocation"
     server: "Server"
 
-    def create_endpoint_response(self, request: "MachineOAuth2Request") -> tuple[int, Mapping[str, Any], Any]:
+    def create_endpoint_response(self, request: MachineOAuth2Request) -> tuple[int, Mapping[str, Any], Any]:
         """Revoke and answer 200. ``token_type_hint`` is a hint: both kinds are looked for (§2.1)."""
         client = self.server.authenticate_client(request, ())
         token = request.form.get("token")

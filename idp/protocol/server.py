@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp import errors
 from idp.domain.clients import Client
@@ -19,32 +18,11 @@ from idp.protocol.grants.authorization_code import AuthorizationCodeGrant
 from idp.protocol.grants.client_credentials import ClientCredentialsGrant
 from idp.protocol.grants.refresh_token import RefreshTokenGrant
 from idp.protocol.introspection import IntrospectionEndpoint
+from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.revocation import RevocationEndpoint
 from idp.services import Services
 
 _ERRORS = {error.error: error for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "error")}
-
-
-class MachineOAuth2Request(OAuth2Request):
-    """Authlib's view of a machine request. The address is a setting, so Authlib's transport check has nothing to say."""
-
-    def __init__(self, exchange: MachineRequest) -> None:
-        self.exchange = exchange
-        self.method = exchange.method
-        self.headers = exchange.headers
-        self._form = exchange.form()
-        self.payload = BasicOAuth2Payload(self._form)
-        self.client = None
-        self.auth_method = None
-        self.user = None
-        self.authorization_code = None
-        self.refresh_token = None
-        self._scope = None
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The form's parameters, each sent once."""
-        return self._form
 
 
 class Server(AuthorizationServer):

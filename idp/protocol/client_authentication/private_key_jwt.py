@@ -72,7 +72,7 @@ def _check_claims(services: Services, client: Client, claims: dict[str, Any]) ->
     issuer = services.settings.issuer
     audiences = claims.get("aud")
     audiences = audiences if isinstance(audiences, list) else [audiences]
-    numbers = {name: claims[name] for name in ("exp", "iat", "nbf") if name in claims}
+    numbers: dict[str, Any] = {name: claims[name] for name in ("exp", "iat", "nbf") if name in claims}
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers.values()):
         raise InvalidClient("client_assertion: exp, iat and nbf are numbers (RFC 7519 §4.1)")
     rules = (

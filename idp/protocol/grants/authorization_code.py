@@ -14,9 +14,10 @@ from idp.domain import audit, ended, release, tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.profile import load_profile
-from idp.domain.tokens import Grant, hash_token
+from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant
 from idp.protocol import pkce
+from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import check_resources
 from idp.services import Services
 from idp.store import accounts as accounts_store
@@ -24,7 +25,7 @@ from idp.store import grants as grants_store
 from idp.store import sessions as sessions_store
 
 if TYPE_CHECKING:
-    from idp.protocol.server import MachineOAuth2Request, Server
+    from idp.protocol.server import Server
 
 CODE = "authorization_code"
 REDEEMED = "authorization_code_redeemed"
@@ -66,7 +67,7 @@ class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
 
     GRANT_TYPE = "authorization_code"
     server: "Server"
-    request: "MachineOAuth2Request"
+    request: MachineOAuth2Request
 
     def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode:
         """Give the code's record.
@@ -178,4 +179,3 @@ def _end_replayed(services: Services, grant: Grant) -> None:
             outcome="refused",
         )
         audit.record(connection, entry)
-

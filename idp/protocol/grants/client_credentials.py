@@ -8,10 +8,11 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibClien
 from idp.domain import tokens
 from idp.domain.release import scopes as scopes_about_people
 from idp.errors import InvalidScope, UnauthorizedClient
+from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import check_resources, check_scope, parse_scope
 
 if TYPE_CHECKING:
-    from idp.protocol.server import MachineOAuth2Request, Server
+    from idp.protocol.server import Server
 
 
 class ClientCredentialsGrant(AuthlibClientCredentialsGrant):
@@ -19,7 +20,7 @@ class ClientCredentialsGrant(AuthlibClientCredentialsGrant):
 
     GRANT_TYPE = "client_credentials"
     server: "Server"
-    request: "MachineOAuth2Request"
+    request: MachineOAuth2Request
 
     def validate_token_request(self) -> None:
         """Check the client: confidential, and registered for this grant (RFC 6749 §4.4)."""

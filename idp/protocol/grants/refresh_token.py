@@ -13,13 +13,14 @@ from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
+from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import check_resources, narrower, parse_scope
 from idp.services import Services
 from idp.store import grants as grants_store
 from idp.store.grants import FamilyRow
 
 if TYPE_CHECKING:
-    from idp.protocol.server import MachineOAuth2Request, Server
+    from idp.protocol.server import Server
 
 
 class RefreshTokenGrant(AuthlibRefreshTokenGrant):
@@ -27,7 +28,7 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
 
     GRANT_TYPE = "refresh_token"
     server: "Server"
-    request: "MachineOAuth2Request"
+    request: MachineOAuth2Request
 
     def validate_token_request(self) -> None:
         """Check the client and that a refresh token was sent."""

@@ -1,0 +1,89 @@
+"""The authorization response: a code, an ID token or an error, sent back to the one redirect URI that was checked.
+
+OpenID Connect Core §3.1.2.5, RFC 6749 §4.1.2, RFC 9207 (``iss`` in every answer), Form Post Response Mode.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from idp.domain import tokens
+from idp.domain.sessions import Session, join_portal
+from idp.domain.tokens import Grant
+from idp.errors import ProtocolError
+from idp.protocol.authorization.decision import Issue
+from idp.protocol.authorization.parameters import AuthorizationRequest
+from idp.protocol.grants.authorization_code import AuthorizationCode, keep_code, released_in_id_token
+from idp.services import Services
+
+CODE_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where the browser goes next, and with what. ``mode`` is ``query``, ``fragment`` or ``form_post``."""
+
+    redirect_uri: str
+    mode: str
+    parameters: Mapping[str, str]
+
+    @property
+    def location(self) -> str:
+        """The address to redirect to; for ``form_post`` the parameters travel in a form instead."""
+        if self.mode == "form_post":
+            return self.redirect_uri
+        encoded = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in self.parameters.items())
+        if self.mode == "fragment":
+            return f"{self.redirect_uri}#{encoded}"
+        return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{encoded}"
+
+
+def refuse(services: Services, request: AuthorizationRequest, error: ProtocolError) -> Answer:
+    """Send an error back to the client (RFC 6749 §4.1.2.1)."""
+    return _answer(services, request, error.members())
+
+
+def issue(services: Services, request: AuthorizationRequest, session: Session, decided: Issue) -> Answer:
+    """Grant what was asked and send it back."""
+    grant = Grant(
+        gid=tokens.new_gid(),
+        account_id=session.account_id,
+        client_id=request.client.client_id,
+        sid=session.sid,
+        scopes=request.scopes,
+        auth_time=session.auth_time,
+        acr=decided.acr,
+        amr=tuple(session.amr),
+        resources=request.resources,
+        claims=request.claims,
+        refused_claims=decided.refused_claims,
+        nonce=request.get("nonce"),
+    )
+    parameters: dict[str, str] = {}
+    kinds = request.response_type.split()
+    if "code" in kinds:
+        code = secrets.token_urlsafe(CODE_BYTES)
+        expires_at = services.now() + services.settings.code_lifetime
+        kept = AuthorizationCode(code, grant, request.redirect_uri, request.get("code_challenge"), expires_at)
+        keep_code(services, kept)
+        parameters["code"] = code
+    if "id_token" in kinds:
+        parameters["id_token"] = _front_channel_id_token(services, request, grant, parameters.get("code"))
+    return _answer(services, request, parameters)
+
+
+def _front_channel_id_token(services: Services, request: AuthorizationRequest, grant: Grant, code: str | None) -> str:
+    """An ID token through the browser; the portal has joined the session as soon as it holds one (Core §3.2, §3.3)."""
+    sub = services.subjects.of(grant.account_id, request.client.subject_sector)
+    with services.database.write() as connection:
+        join_portal(connection, grant.sid, request.client.client_id, sub, services.now())
+    released = released_in_id_token(services, grant)
+    return tokens.id_token(services, request.client, grant, code=code, released=released)
+
+
+def _answer(services: Services, request: AuthorizationRequest, parameters: Mapping[str, str]) -> Answer:
+    state = request.get("state")
+    whole = {**parameters, **({"state": state} if state is not None else {}), "iss": services.settings.issuer}
+    mode = request.response_mode if request.response_mode in ("query", "fragment", "form_post") else "query"
+    return Answer(request.redirect_uri, mode, whole)

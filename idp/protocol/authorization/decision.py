@@ -1,0 +1,167 @@
+"""What comes next for an authorization request: one question at a time, answered from stored state alone.
+
+Sign-in, step-up and consent each come back here; "where am I?" has this one answer. Nothing here shows a page.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.domain import assurance, consents
+from idp.domain.assurance import TWO_FACTORS, Assurance
+from idp.domain.sessions import Session
+from idp.errors import (
+    AccessDenied,
+    ConsentRequired,
+    InteractionRequired,
+    LoginRequired,
+    UnmetAuthenticationRequirements,
+)
+from idp.protocol import id_token_hint
+from idp.protocol.authorization.parameters import AuthorizationRequest
+from idp.services import Services
+from idp.store import accounts as accounts_store
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What has happened for this request so far, kept with it between the steps.
+
+    ``signed_in`` is the session that a sign-in for this very request opened or renewed; the others say that the
+    person passed that page for this request.
+    """
+
+    signed_in: str | None = None
+    consented: bool = False
+    denied: bool = False
+    went_on_without: bool = False
+    gave_up: bool = False
+
+
+class Reason(StrEnum):
+    """Why the sign-in page is shown; the page says so in words."""
+
+    NOBODY = "nobody"
+    ASKED = "asked"
+    TOO_LONG_AGO = "too_long_ago"
+    SOMEBODY_ELSE = "somebody_else"
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Next is the sign-in page."""
+
+    reason: Reason
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class StepUp:
+    """Next is a page that asks for what is missing. ``needed`` is the least of what was requested."""
+
+    needed: Assurance
+    have: Assurance
+    essential: bool
+    reachable: bool
+    """Whether this person can reach it now with what they own."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """Next is the consent page, for these scopes."""
+
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Nothing is missing: the client gets its answer."""
+
+    acr: str
+    refused_claims: tuple[str, ...]
+
+
+Next = SignIn | StepUp | Consent | Issue
+
+
+def decide(services: Services, request: AuthorizationRequest, session: Session | None, progress: Progress) -> Next:
+    """Give the next step.
+
+    :raises idp.errors.ProtocolError: when the request is over: refused by the person, or ``prompt=none`` and a page
+        would have to be shown (OpenID Connect Core §3.1.2.6).
+    """
+    if progress.denied:
+        raise AccessDenied("the person refused")
+    sign_in = _sign_in(services, request, session, progress)
+    if sign_in is not None:
+        return _unless_silent(request, sign_in, LoginRequired("a sign-in would be needed, and prompt is none"))
+    if session is None:
+        raise LoginRequired("a sign-in would be needed")
+    acr = assurance.returned(request.requested_acr, session.assurance)
+    if acr is None:
+        step_up = _step_up(services, request, session, progress)
+        if step_up is not None:
+            error = InteractionRequired("a step-up would be needed, and prompt is none")
+            return _unless_silent(request, step_up, error)
+        acr = assurance.highest(session.assurance)
+    agreement = consents.agreement(services, session.account_id, request.client, request.scopes)
+    asked_again = "consent" in request.prompts and not progress.consented
+    if agreement.missing or asked_again:
+        consent = Consent(request.scopes)
+        return _unless_silent(request, consent, ConsentRequired("consent would be needed, and prompt is none"))
+    return Issue(acr, agreement.refused_claims)
+
+
+def _unless_silent(request: AuthorizationRequest, step: Next, error: Exception) -> Next:
+    if "none" in request.prompts:
+        raise error
+    return step
+
+
+def _sign_in(
+    services: Services, request: AuthorizationRequest, session: Session | None, progress: Progress
+) -> SignIn | None:
+    """Say whether a sign-in is needed: nobody there, asked for, too long ago, or somebody else was meant."""
+    hint = request.get("login_hint")
+    if session is None:
+        return SignIn(Reason.NOBODY, hint)
+    fresh = progress.signed_in == session.sid
+    if request.prompts & {"login", "select_account"} and not fresh:
+        return SignIn(Reason.ASKED, hint)
+    max_age = request.max_age
+    if max_age is not None and not fresh and services.now() - session.auth_time >= max_age:
+        return SignIn(Reason.TOO_LONG_AGO, hint)
+    if _somebody_else_was_meant(services, request, session):
+        return SignIn(Reason.SOMEBODY_ELSE, hint)
+    return None
+
+
+def _somebody_else_was_meant(services: Services, request: AuthorizationRequest, session: Session) -> bool:
+    """``id_token_hint`` or an essential ``sub`` names a person (OpenID Connect Core §3.1.2.1, §3.1.2.2)."""
+    wish = (request.claims.get("id_token") or {}).get("sub") or {}
+    meant = wish.get("value")
+    if hint := request.get("id_token_hint"):
+        meant = id_token_hint.read(services, hint)["sub"]
+    return meant is not None and meant != services.subjects.of(session.account_id, request.client.subject_sector)
+
+
+def _step_up(services: Services, request: AuthorizationRequest, session: Session, progress: Progress) -> StepUp | None:
+    """Say what is missing for the least demanding of the requested values, or that the person may go on without."""
+    if progress.gave_up:
+        raise UnmetAuthenticationRequirements("the requested acr could not be reached")
+    known = [needed for acr in request.requested_acr if (needed := assurance.needed_for(acr)) is not None]
+    essential = bool(request.essential_acr)
+    if not known or (progress.went_on_without and not essential):
+        return None
+    needed = min(known, key=lambda value: (value.identity, value.strength))
+    return StepUp(needed, session.assurance, essential, _reachable(services, session, needed))
+
+
+def _reachable(services: Services, session: Session, needed: Assurance) -> bool:
+    """Identity is raised only by proofing, strength by authenticators that the account has."""
+    if session.assurance.identity < needed.identity:
+        return False
+    with services.database.read() as connection:
+        owned = {row.kind for row in accounts_store.authenticators_of(connection, session.account_id)}
+    if needed.strength <= TWO_FACTORS and len(owned & {"totp", "passkey", "certificate"}) > 0:
+        return True
+    return bool(owned & {"passkey", "certificate"})

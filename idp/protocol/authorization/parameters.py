@@ -1,0 +1,113 @@
+"""An authorization request as it was sent, read once: raw parameters and what they parse to."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from idp.domain.clients import Client
+from idp.errors import InvalidRequest
+from idp.protocol.scope import parse_scope
+
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+MAX_CLAIMS = 4096
+"""Characters of the ``claims`` parameter that are read."""
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """One request: its parameters, each sent once, and the client it names (found by the first check)."""
+
+    parameters: Mapping[str, str]
+    client: Client
+    redirect_uri: str
+    """The registered redirect URI that answers go to."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def get(self, name: str) -> str | None:
+        """Give a parameter as sent."""
+        return self.parameters.get(name)
+
+    @cached_property
+    def response_type(self) -> str:
+        """The response type, its words in order."""
+        return " ".join(sorted((self.get("response_type") or "").split()))
+
+    @cached_property
+    def response_mode(self) -> str:
+        """How the answer travels (OAuth Multiple Response Types §2.1): ``query`` for a code alone, else ``fragment``."""
+        return self.get("response_mode") or ("query" if self.response_type == "code" else "fragment")
+
+    @cached_property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes asked for."""
+        return parse_scope(self.get("scope"))
+
+    @cached_property
+    def prompts(self) -> frozenset[str]:
+        """What ``prompt`` asks for; unknown values are ignored (OpenID Connect Core §3.1.2.1)."""
+        return frozenset((self.get("prompt") or "").split()) & PROMPTS
+
+    @cached_property
+    def max_age(self) -> int | None:
+        """Seconds since the last sign-in at most, or None.
+
+        :raises InvalidRequest: when it is not a whole number.
+        """
+        text = self.get("max_age")
+        if text is None:
+            default = self.client.metadata.get("default_max_age")
+            return None if default is None else int(default)
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise InvalidRequest("max_age is a whole number of seconds (OpenID Connect Core §3.1.2.1)")
+        return int(text)
+
+    @cached_property
+    def claims(self) -> dict[str, Any]:
+        """The ``claims`` parameter (OpenID Connect Core §5.5): members ``id_token`` and ``userinfo``.
+
+        :raises InvalidRequest: when it is not such an object.
+        """
+        text = self.get("claims")
+        if text is None:
+            return {}
+        try:
+            whole = json.loads(text) if len(text) <= MAX_CLAIMS else None
+        except (ValueError, RecursionError):
+            whole = None
+        if not isinstance(whole, dict):
+            raise InvalidRequest(f"claims is a JSON object of at most {MAX_CLAIMS} characters (Core §5.5)")
+        members = {name: whole[name] for name in ("id_token", "userinfo") if whole.get(name) is not None}
+        for member in members.values():
+            wishes = member.values() if isinstance(member, dict) else [0]
+            if not all(wish is None or isinstance(wish, dict) for wish in wishes):
+                raise InvalidRequest("each claim of claims is null or an object (OpenID Connect Core §5.5.1)")
+        return members
+
+    @cached_property
+    def requested_acr(self) -> tuple[str, ...]:
+        """The ``acr`` values asked for, the preferred first: essential ones, then ``acr_values``, then the default."""
+        essential = self.essential_acr
+        if essential:
+            return essential
+        wish = (self.claims.get("id_token") or {}).get("acr") or {}
+        values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
+        text = self.get("acr_values") or ""
+        default = self.client.metadata.get("default_acr_values", ())
+        return tuple(str(value) for value in (*values, *text.split())) or tuple(default)
+
+    @cached_property
+    def essential_acr(self) -> tuple[str, ...]:
+        """The ``acr`` values of which one must be reached (OpenID Connect Core §5.5.1.1); empty when none must."""
+        wish = (self.claims.get("id_token") or {}).get("acr") or {}
+        if not wish.get("essential"):
+            return ()
+        values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
+        return tuple(str(value) for value in values) if isinstance(values, list) else ()
+
+    @cached_property
+    def resources(self) -> tuple[str, ...]:
+        """The audiences asked for (RFC 8707)."""
+        resource = self.get("resource")
+        return (resource,) if resource else ()
