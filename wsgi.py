@@ -8,24 +8,44 @@ from typing import TYPE_CHECKING
 
 import click
 
-from idp.commands.db import database_commands, provider_target
-from idp.commands.settings import read_settings
+from idp.commands.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from migrations.runner import Target
 
-
-@click.group()
-def command_line() -> None:
-    """Motcua: one door to every public service."""
+DEMO_PREPARATIONS: tuple[str, ...] = ()
+"""What ``motcua demo`` does before it starts any process, in this order: databases, then people, then clients."""
 
 
 def databases() -> Sequence["Target"]:
     """Give every database of this installation: the provider's, and each site's."""
+    from idp.commands.db import provider_target
+    from idp.commands.settings import read_settings
+
     return [provider_target(read_settings())]
 
 
-command_line.add_command(database_commands(databases))
+def database_command() -> click.Command:
+    """Give ``motcua db`` over every database of this installation."""
+    from idp.commands.db import database_commands
+
+    return database_commands(databases)
+
+
+COMMANDS = {
+    "demo": "idp.commands.demo:demo",
+    "serve": "idp.commands.serve:serve",
+    "db": database_command,
+    "client": "idp.commands.client:client",
+}
+"""Each command, in the order of ``motcua --help``; imported when it is called, so that each starts quickly."""
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS)
+@click.pass_context
+def command_line(context: click.Context) -> None:
+    """Motcua: one door to every public service."""
+    context.obj = DEMO_PREPARATIONS
 
 
 if __name__ == "__main__":

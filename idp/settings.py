@@ -33,6 +33,12 @@ class Settings(BaseSettings):
     """The provider's own address, scheme, host, port and path, and its issuer identifier. https outside the demo."""
     console_url: str = ""
     """Where administrators reach the console."""
+    site_national_url: str = ""
+    """The demo's national portal; by default on the port after the provider's. Read by ``motcua demo`` alone here."""
+    site_ministry_url: str = ""
+    """The demo's portal of a ministry; by default on the second port after the provider's."""
+    site_province_url: str = ""
+    """The demo's portal of a province; by default on the third port after the provider's."""
 
     database_url: str = ""
     """SQLAlchemy URL of the provider's database; empty means SQLite under ``home``."""
@@ -94,16 +100,29 @@ class Settings(BaseSettings):
         origin = f"http://{self.host}:{self.port}"
         defaults = {
             "issuer": origin,
+            "site_national_url": f"http://{self.host}:{self.port + 1}",
+            "site_ministry_url": f"http://{self.host}:{self.port + 2}",
+            "site_province_url": f"http://{self.host}:{self.port + 3}",
             "console_url": f"http://{self.host}:{self.port + 9}",
             "database_url": f"sqlite:///{(self.home / 'idp.sqlite').absolute()}",
         }
         for name, default in defaults.items():
             if not getattr(self, name):
                 object.__setattr__(self, name, default)
-        mistakes = _address_mistakes({"MOTCUA_ISSUER": self.issuer, "MOTCUA_CONSOLE_URL": self.console_url})
-        if mistakes:
+        addresses = {f"MOTCUA_SITE_{name.upper()}_URL": url for name, url in self.site_urls.items()}
+        addresses = {"MOTCUA_ISSUER": self.issuer, "MOTCUA_CONSOLE_URL": self.console_url, **addresses}
+        if mistakes := _address_mistakes(addresses):
             raise ValueError("; ".join(mistakes))
         return self
+
+    @property
+    def site_urls(self) -> dict[str, str]:
+        """The demo's portals: each site's name and address, in the order of their default ports."""
+        return {
+            "national": self.site_national_url,
+            "ministry": self.site_ministry_url,
+            "province": self.site_province_url,
+        }
 
     @property
     def issuer_origin(self) -> str:

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.support import services
 from tests.support.clock import StoppedClock
 from tests.support.network import OutsideNetwork
-from tests.support.processes import DidNotStart, HelperProcess, free_ports
+from tests.support.processes import DidNotStart, HelperProcess, ended, free_ports
 
 
 @pytest.mark.parametrize("round_", [1, 2])
@@ -113,16 +112,7 @@ def test_a_helper_dies_with_its_parent(tmp_path: Path) -> None:
     )
     parent = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     helper_id = int(parent.stdout)
-    assert _ended(helper_id), f"process {helper_id} outlived its parent"
-
-
-def _ended(process_id: int) -> bool:
-    for _ in range(500):
-        status = Path(f"/proc/{process_id}/stat")
-        if not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z":
-            return True
-        time.sleep(0.01)
-    return False
+    assert ended(helper_id), f"process {helper_id} outlived its parent"
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])

@@ -1,18 +1,20 @@
 """Reads the provider's settings for a command, and says every mistake in them at once in one readable message."""
 
+from typing import Any
+
 import click
 from pydantic import ValidationError
 
 from idp.settings import Settings
 
 
-def read_settings() -> Settings:
-    """Give the settings.
+def read_settings(**given: Any) -> Settings:
+    """Give the settings; what is given stands above the environment.
 
     :raises click.ClickException: naming each mistaken variable and what is wrong with it; exit status 1.
     """
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         raise click.ClickException("the settings are not right:\n" + "\n".join(_lines(error))) from None
 

@@ -5,7 +5,7 @@ A new repository adds its import here; a test finds the one that was forgotten.
 
 from sqlalchemy import Engine, MetaData
 
-from idp.store import accounts, audit, clients, consents, grants, outbox, sessions, subjects, versions
+from idp.store import accounts, audit, clients, consents, grants, installation, outbox, sessions, subjects, versions
 from idp.store.database import metadata
 from idp.store.ephemeral import sql as ephemeral
 from keys.store import signing_keys
@@ -30,6 +30,7 @@ __all__ = [
     "ephemeral",
     "every_metadata",
     "grants",
+    "installation",
     "metadata",
     "outbox",
     "sessions",

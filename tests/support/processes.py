@@ -59,6 +59,20 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def ended(process_id: int, seconds: float = 10.0) -> bool:
+    """Say whether a process, not necessarily a child of ours, ends within ``seconds``."""
+    deadline = time.monotonic() + seconds
+    status = Path(f"/proc/{process_id}/stat")
+    while time.monotonic() < deadline:
+        try:
+            if status.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.01)
+    return False
+
+
 class HelperProcess:
     """A server that lives as long as the ``with`` block, its output kept in a log file.
 

@@ -1,0 +1,93 @@
+"""One web process under granian: its threads, limits and how it ends.
+
+granian has no limit of its own on a body and none on how long one may take, so a buffering proxy stands before it
+where strangers reach it, the middleware limits bodies, and a worker that does not finish is ended after a while.
+"""
+
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from idp.commands.supervision.lifeline import die_with_parent
+from idp.logging import configure_logging
+
+SECONDS_TO_FINISH = 10
+"""How long a request in hand may still take after the process was asked to end."""
+HEADER_BYTES = 16384
+HEADER_MILLISECONDS = 5000
+BACKPRESSURE_PER_THREAD = 16
+"""Requests a worker accepts beyond those its threads are answering; further connections wait in the kernel's queue."""
+
+LOGGING = {"handlers": {}, "formatters": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
+"""granian's own lines go the way of all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how widely a process answers."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+
+
+def serve(target: str, arguments: tuple[str, ...], listening: Listening) -> None:
+    """Answer requests until SIGTERM or SIGINT.
+
+    :param target: ``module:function`` that gives the application when called with ``arguments``, in each worker.
+    """
+    configure_logging()
+    server = Granian(
+        target,
+        address=_address(listening.host, listening.port),
+        port=listening.port,
+        interface=Interfaces.WSGI,
+        workers=listening.workers,
+        blocking_threads=listening.threads,
+        backpressure=listening.threads * BACKPRESSURE_PER_THREAD,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=SECONDS_TO_FINISH,
+        log_dictconfig=LOGGING,
+        log_level=LogLevels.warning,
+    )
+    server.serve(target_loader=partial(_load, arguments=arguments))
+
+
+def _load(target: str, arguments: tuple[str, ...]) -> WSGIApplication:
+    """Make the application; runs in the worker, which ends when the process that started it does."""
+    die_with_parent(signal.SIGKILL)
+    configure_logging()
+    module, _, attribute = target.partition(":")
+    make: Callable[..., WSGIApplication] = getattr(import_module(module), attribute)
+    return _unnamed(make(*arguments))
+
+
+def _unnamed(application: WSGIApplication) -> WSGIApplication:
+    """Keep the server's name and version to ourselves; granian writes its own where an answer has none."""
+
+    def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Callable[[bytes], object]:
+            return start_response(status, [*headers, ("Server", "Motcua")], exc_info)
+
+        return application(environ, start)
+
+    return answered
+
+
+def _address(host: str, port: int) -> str:
+    """granian takes addresses only."""
+    return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])

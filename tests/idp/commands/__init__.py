@@ -1,0 +1,1 @@
+"""The provider's commands, as whoever types them sees them."""

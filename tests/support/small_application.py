@@ -1,0 +1,20 @@
+"""A WSGI application with nothing of Motcua in it, for tests of how applications are served."""
+
+import os
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def make(greeting: str) -> WSGIApplication:
+    """Give an application that greets and says which process answers."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain; charset=utf-8"), ("X-Process", str(os.getpid()))])
+        return [f"{greeting} {environ['PATH_INFO']}".encode()]
+
+    return application
+
+
+def fail(_greeting: str) -> WSGIApplication:
+    """Fail as an application does whose settings are wrong."""
+    raise RuntimeError("the settings are wrong")
