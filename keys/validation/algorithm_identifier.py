@@ -10,7 +10,7 @@ _MGF1 = "1.2.840.113549.1.1.8"
 
 def digest_name(identifier: Element) -> str:
     """The digest that the AlgorithmIdentifier names; UnsupportedAlgorithm if none is known by it."""
-    oid = identifier.members()[0].oid
+    oid = identifier.members(minimum=1)[0].oid
     # Some signers write a signature algorithm where the digest belongs; it still names one digest only.
     name = DIGEST_OIDS.get(oid) or (SIGNATURE_OIDS[oid].digest if oid in SIGNATURE_OIDS else None)
     if name is None:
@@ -36,7 +36,7 @@ def same_algorithm(one: Element, other: Element) -> bool:
 
 
 def _normal(identifier: Element) -> tuple[str, bytes]:
-    parts = identifier.children
+    parts = identifier.inside(1)
     parameters = parts[1].raw if len(parts) > 1 and not parts[1].is_universal(asn1.NULL) else b""
     return parts[0].oid, parameters
 
@@ -45,7 +45,7 @@ def _pss(parameters: Element | None) -> SignatureAlgorithm:
     """RSASSA-PSS-params (RFC 4055 §3.1), whose absent fields mean SHA-1, MGF1 with SHA-1, and 20 octets of salt."""
     if parameters is None or parameters.is_universal(asn1.NULL):
         raise MalformedEncoding("an RSASSA-PSS signature without parameters (RFC 4055 §3.1)")
-    fields = {field.tag: field.children[0] for field in parameters.members() if field.class_ == asn1.CONTEXT}
+    fields = {field.tag: field.inside(1)[0] for field in parameters.members() if field.class_ == asn1.CONTEXT}
     digest = digest_name(fields[0]) if 0 in fields else "sha1"
     mask = _mgf1_digest(fields[1]) if 1 in fields else "sha1"
     salt = fields[2].integer if 2 in fields else 20

@@ -68,9 +68,15 @@ class Element:
             raise MalformedEncoding(f"universal tag {tag} expected, class {self.class_} tag {self.tag} found")
         return self
 
-    def members(self, tag: int = SEQUENCE) -> tuple["Element", ...]:
-        """The elements of the SEQUENCE (or SET) that this must be."""
-        return self.expect(tag).children
+    def members(self, tag: int = SEQUENCE, *, minimum: int = 0) -> tuple["Element", ...]:
+        """The elements of the SEQUENCE (or SET) that this must be; MalformedEncoding if fewer than ``minimum``."""
+        return self.expect(tag).inside(minimum)
+
+    def inside(self, minimum: int) -> tuple["Element", ...]:
+        """The elements inside, whatever the tag; MalformedEncoding if fewer than ``minimum``."""
+        if len(self.children) < minimum:
+            raise MalformedEncoding(f"{len(self.children)} elements where {minimum} are required")
+        return self.children
 
     @property
     def oid(self) -> str:

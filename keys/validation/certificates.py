@@ -50,7 +50,7 @@ class Certificate:
 @lru_cache(maxsize=512)
 def read_certificate(der: bytes) -> Certificate:
     """The fields of the certificate ``der``; MalformedEncoding if it is none."""
-    fields = list(asn1.read(der).members()[0].members())
+    fields = list(asn1.read(der).members(minimum=1)[0].members())
     if fields and fields[0].is_context(0):
         fields.pop(0)
     if len(fields) < 6:
@@ -97,8 +97,8 @@ def _extensions(fields: list[Element]) -> dict[str, tuple[bool, Element]]:
     for field in fields:
         if not field.is_context(3):
             continue
-        for extension in field.children[0].members():
-            kind, *middle, value = extension.members()
+        for extension in field.inside(1)[0].members():
+            kind, *middle, value = extension.members(minimum=2)
             if kind.oid in {_SUBJECT_KEY_IDENTIFIER, EXTENDED_KEY_USAGE}:
                 critical = bool(middle) and middle[0].contents != b"\0"
                 found[kind.oid] = critical, asn1.read(value.octets)

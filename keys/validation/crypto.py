@@ -185,7 +185,7 @@ def _lenient_rsa(spki: bytes, error: Exception) -> rsa.RSAPublicKey:
     """
     try:
         algorithm, bits = asn1.read(spki).members()
-        if algorithm.members()[0].oid != "1.2.840.113549.1.1.1":
+        if algorithm.members(minimum=1)[0].oid != "1.2.840.113549.1.1.1":
             raise MalformedKey(str(error))
         modulus, exponent = asn1.read(bits.expect(asn1.BIT_STRING).contents[1:]).members()
         numbers = (int.from_bytes(part.expect(asn1.INTEGER).contents, "big") for part in (exponent, modulus))

@@ -75,6 +75,8 @@ class SignedData:
     crls: tuple[bytes, ...]
     ocsp_responses: tuple[bytes, ...]
     revocation_set: Element | None
+    revocations: tuple[tuple[Element, tuple[bytes, ...]], ...]
+    """Each RevocationInfoChoice with the CRL or OCSP response it holds."""
     signers: tuple[SignerInfo, ...]
 
 
@@ -126,7 +128,13 @@ def read_signer_info(element: Element) -> SignerInfo:
 
 def read_attributes(container: Element | None) -> tuple[Attribute, ...]:
     """The attributes in an (implicitly tagged) SET OF Attribute; empty for None."""
-    return tuple(_attribute(child) for child in container.children) if container is not None else ()
+    return tuple(read_attribute(child) for child in container.children) if container is not None else ()
+
+
+def read_attribute(element: Element) -> Attribute:
+    """The Attribute that ``element`` is."""
+    kind, values = _exactly(element.members(), 2, "attribute")
+    return Attribute(kind.oid, values.members(asn1.SET), element)
 
 
 def _signed_data(element: Element) -> SignedData:
@@ -145,7 +153,7 @@ def _signed_data(element: Element) -> SignedData:
     signers = parts[-1].members(asn1.SET)
     if len(signers) > MAX_SIGNERS:
         raise MalformedEncoding(f"more than {MAX_SIGNERS} signers")
-    crls, ocsp_responses = _revocations(revocations)
+    choices = [(choice, _revocation(choice)) for choice in revocations.children] if revocations is not None else []
     return SignedData(
         element=element,
         version=version,
@@ -154,9 +162,10 @@ def _signed_data(element: Element) -> SignedData:
         encapsulated=parts[2],
         certificates=_certificates(certificates),
         certificate_set=certificates,
-        crls=crls,
-        ocsp_responses=ocsp_responses,
+        crls=tuple(crl for _, (crls, _) in choices for crl in crls),
+        ocsp_responses=tuple(response for _, (_, responses) in choices for response in responses),
         revocation_set=revocations,
+        revocations=tuple((choice, crls + responses) for choice, (crls, responses) in choices),
         signers=tuple(read_signer_info(signer) for signer in signers),
     )
 
@@ -180,19 +189,17 @@ def _certificates(container: Element | None) -> tuple[bytes, ...]:
     return tuple(child.raw for child in children if child.is_universal(asn1.SEQUENCE))
 
 
-def _revocations(container: Element | None) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    crls: list[bytes] = []
-    ocsp_responses: list[bytes] = []
-    for child in container.children if container is not None else ():
-        if child.is_universal(asn1.SEQUENCE):
-            crls.append(child.raw)
-        elif child.is_context(1) and len(child.children) == 2:
-            kind, value = child.children
-            if kind.oid == _RI_OCSP_RESPONSE:
-                ocsp_responses.append(value.raw)
-            elif kind.oid == _BASIC_OCSP_RESPONSE:
-                ocsp_responses.append(wrap_basic_ocsp(value.raw))
-    return tuple(crls), tuple(ocsp_responses)
+def _revocation(choice: Element) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """The CRL, or the OCSP response, in a RevocationInfoChoice; a kind that is not known holds nothing."""
+    if choice.is_universal(asn1.SEQUENCE):
+        return (choice.raw,), ()
+    if choice.is_context(1) and len(choice.children) == 2:
+        kind, value = choice.children
+        if kind.oid == _RI_OCSP_RESPONSE:
+            return (), (value.raw,)
+        if kind.oid == _BASIC_OCSP_RESPONSE:
+            return (), (wrap_basic_ocsp(value.raw),)
+    return (), ()
 
 
 def wrap_basic_ocsp(basic: bytes) -> bytes:
@@ -208,11 +215,6 @@ def _identifier(element: Element) -> tuple[bytes | None, int | None, bytes | Non
         return None, None, element.joined(asn1.OCTET_STRING)
     issuer, serial = _exactly(element.members(), 2, "issuerAndSerialNumber")
     return issuer.expect(asn1.SEQUENCE).raw, serial.integer, None
-
-
-def _attribute(element: Element) -> Attribute:
-    kind, values = _exactly(element.members(), 2, "attribute")
-    return Attribute(kind.oid, values.members(asn1.SET), element)
 
 
 def _algorithm(element: Element) -> Element:

@@ -14,7 +14,7 @@ from keys.validation.algorithms import SignatureAlgorithm
 from keys.validation.asn1 import Element, MalformedEncoding
 from keys.validation.certificates import Certificate, readable, same_name
 from keys.validation.model import Content, Integrity
-from keys.validation.signed_data import SignerInfo
+from keys.validation.signed_data import SignerInfo, read_attribute
 
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
@@ -111,7 +111,7 @@ def certificate_references(info: SignerInfo) -> Iterator[CertificateReference]:
     """The first reference of each signing-certificate attribute: the one that names the signer (RFC 5035 §3)."""
     for kind in (SIGNING_CERTIFICATE_V2, SIGNING_CERTIFICATE, OTHER_SIGNING_CERTIFICATE):
         for attribute in info.signed(kind):
-            certs = attribute.value.members()[0].members()
+            certs = attribute.value.members(minimum=1)[0].members()
             if not certs:
                 raise MalformedEncoding("a signing-certificate attribute that names no certificate")
             yield _reference(certs[0], kind)
@@ -170,6 +170,8 @@ class _Check:
         if self.info.signed_attributes is None:
             if self.content_type != "1.2.840.113549.1.7.1" and not self.counter:
                 self._add(Integrity.MALFORMED, "content other than data needs signed attributes (RFC 5652 §5.3)")
+            if self.content is not None and _looks_like_attributes(self.content.data or b""):
+                self._add(Integrity.MALFORMED, "signed attributes of another signature are passed off as content")
             return
         if not asn1.is_der(self.info.signed_attributes, as_tag=asn1.SET):
             self._add(Integrity.MALFORMED, "the signed attributes are not DER (RFC 5652 §5.3)")
@@ -278,11 +280,24 @@ class _Check:
         return crypto.verify_digest(key, self.algorithm, self.info.signature, hashed)
 
 
+def _looks_like_attributes(content: bytes) -> bool:
+    """Whether the content is a SET OF attributes with a message digest.
+
+    Both are signed in the same way, so the attributes of a genuine signature, presented as content without signed
+    attributes, would verify as a document that its signer never saw.
+    """
+    try:
+        attributes = [read_attribute(child) for child in asn1.read(content).members(asn1.SET)]
+    except MalformedEncoding:
+        return False
+    return any(attribute.oid == MESSAGE_DIGEST for attribute in attributes)
+
+
 def _reference(element: Element, kind: str) -> CertificateReference:
-    parts = list(element.members())
+    parts = list(element.members(minimum=1))
     algorithm = "sha1" if kind == SIGNING_CERTIFICATE else "sha256"
     if kind == OTHER_SIGNING_CERTIFICATE and parts[0].is_universal(asn1.SEQUENCE):
-        other = parts.pop(0).children
+        other = parts.pop(0).inside(2)
         algorithm, digest = digest_name(other[0]), other[1].octets
     elif kind == OTHER_SIGNING_CERTIFICATE:
         algorithm, digest = "sha1", parts.pop(0).octets
@@ -297,6 +312,6 @@ def _reference(element: Element, kind: str) -> CertificateReference:
 
 
 def _issuer_serial(element: Element) -> tuple[bytes | None, int | None]:
-    names, serial = element.members()[:2]
-    directory = next((name.children[0].raw for name in names.members() if name.is_context(4)), None)
+    names, serial = element.members(minimum=2)[:2]
+    directory = next((name.inside(1)[0].raw for name in names.members() if name.is_context(4)), None)
     return directory, serial.integer

@@ -17,6 +17,7 @@ from keys.validation.certificates import read_certificate
 from keys.validation.model import Content, Integrity
 from keys.validation.signed_data import SignedData, read_signed_data
 from keys.validation.signer import SignerCheck, check_signer
+from keys.validation.validation_data import ValidationData, of_signer
 
 TST_INFO = "1.2.840.113549.1.9.16.1.4"
 _TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
@@ -79,6 +80,8 @@ def parse(token: bytes, certificates: Sequence[bytes] = ()) -> TimestampToken:
     except crypto.UnsupportedAlgorithm as error:
         return TimestampToken(Integrity.UNSUPPORTED, (str(error),))
     check = _check(structure, certificates)
+    carried = ValidationData(structure.certificates, structure.crls, structure.ocsp_responses)
+    carried += of_signer(structure.signers[0])
     integrity, problems = _judge(check)
     return TimestampToken(
         integrity=integrity,
@@ -92,9 +95,9 @@ def parse(token: bytes, certificates: Sequence[bytes] = ()) -> TimestampToken:
         signer=check.certificate,
         signature_algorithm=check.algorithm.family if check.algorithm else "",
         digest_algorithms=check.digests,
-        certificates=structure.certificates,
-        crls=structure.crls,
-        ocsp_responses=structure.ocsp_responses,
+        certificates=carried.certificates,
+        crls=carried.crls,
+        ocsp_responses=carried.ocsp_responses,
     )
 
 

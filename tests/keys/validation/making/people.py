@@ -54,7 +54,7 @@ class Person:
                 )
                 return self.key.sign(data, scheme, HASHES[digest]())
             case ec.EllipticCurvePrivateKey():
-                return self.key.sign(data, ec.ECDSA(HASHES[digest]()))
+                return self.key.sign(data, ec.ECDSA(HASHES[digest](), deterministic_signing=True))
             case dsa.DSAPrivateKey():
                 return self.key.sign(data, HASHES[digest]())
             case _:
