@@ -82,6 +82,12 @@ def build(target: Certificate, trust: TrustStore, pool: Iterable[Certificate] = 
     return tuple(sorted(found, key=lambda path: path.fault is not None))
 
 
+def below(issuer: Path, certificate: Certificate) -> Path:
+    """The path of ``certificate``, which the target of ``issuer`` is known to have issued."""
+    certificates = (certificate, *issuer.whole[:-1])
+    return Path(certificates, issuer.anchor, _fault(certificates, issuer.anchor))
+
+
 def _in_hierarchy(target: Certificate, anchors: tuple[Anchor, ...], pool: tuple[Certificate, ...]) -> Iterator[Path]:
     search = _Search(anchors, pool)
     for number, (certificates, anchor) in enumerate(search.climb((target,)), start=1):
