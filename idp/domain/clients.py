@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.domain.freshness import Freshness
+from idp.domain.freshness import Cached, Freshness
 from idp.store import clients as store
 from idp.store.clients import ClientRow
 from idp.store.database import Database
@@ -173,6 +173,7 @@ class ClientDirectory:
         self._number = -1
         self._known: OrderedDict[str, Client] = OrderedDict()
         self._serving: dict[str, str] = {}
+        self._origins = Cached(freshness, VERSION, self._read_origins)
 
     def get(self, client_id: str) -> Client | None:
         """Give an enabled client, or None; one that is not cached is looked up before it is refused."""
@@ -200,6 +201,19 @@ class ClientDirectory:
             if len(self._serving) < KEPT:
                 self._serving[resource] = client_id
         return self.get(client_id)
+
+    def origins(self) -> frozenset[str]:
+        """Give the origins of every enabled client's redirect URIs, whose scripts may call the machine endpoints."""
+        return self._origins.get()
+
+    def _read_origins(self) -> frozenset[str]:
+        found: set[str] = set()
+        after = ""
+        with self._database.read() as connection:
+            while rows := store.page(connection, after, limit=500):
+                found.update(origin for row in rows if row.disabled_at is None for origin in Client(row).origins)
+                after = rows[-1].client_id
+        return frozenset(found)
 
     def _drop_stale(self) -> None:
         number = self._freshness.number(VERSION)

@@ -1,0 +1,93 @@
+"""``/authorize``: where every sign-in begins and every step comes back to (OpenID Connect Core §3.1.2).
+
+The rules are in ``idp.protocol.authorization``. Here the browser is asked who it is, a waiting request is kept, and
+the answer leaves: by redirect, or by a form that a script file sends.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as AnyResponse
+
+from idp.domain.sessions import read_session
+from idp.http.browser import browser_id, sign_on_cookie
+from idp.http.csrf import protection
+from idp.http.middleware.security_headers import content_security_policy
+from idp.protocol.authorization import pending as waiting
+from idp.protocol.authorization.answer import Answer
+from idp.protocol.authorization.decision import Consent, Next, Progress, SignIn
+from idp.protocol.authorization.dispatcher import dispatch
+from idp.protocol.exchange import parse_parameters
+from idp.services import Services
+from templates.language import current_language, prefer
+
+
+def authorize_pages(services: Services) -> Blueprint:
+    """Give the endpoint."""
+    blueprint = Blueprint("authorize", __name__)
+
+    @blueprint.get("/authorize")
+    def authorize() -> ResponseReturnValue:
+        parameters = parse_parameters(request.query_string)
+        pending_id = parameters.get("pending")
+        if pending_id is None:
+            return _first_pass(services, parameters)
+        return _further_pass(services, waiting.find(services, pending_id, browser_id()))
+
+    @blueprint.post("/authorize")
+    def authorize_by_form() -> ResponseReturnValue:
+        """Keep the request and come back by GET: a form from another site brings no cookie (SameSite)."""
+        parameters = parse_parameters(request.get_data())
+        return redirect(url_for("authorize.authorize", pending=waiting.keep(services, parameters, "").id), 303)
+
+    protection.exempt(authorize_by_form)
+    return blueprint
+
+
+def _first_pass(services: Services, parameters: dict[str, str]) -> ResponseReturnValue:
+    prefer(parameters.get("ui_locales", ""))
+    outcome = dispatch(services, parameters, read_session(services, sign_on_cookie()), Progress())
+    if outcome.answer is not None:
+        return _send(services, outcome.answer, outcome.request.client.name(current_language()))
+    return _ask(outcome.step, waiting.keep(services, parameters, browser_id()).id)
+
+
+def _further_pass(services: Services, pending: waiting.Pending) -> ResponseReturnValue:
+    prefer(pending.parameters.get("ui_locales", ""))
+    session = read_session(services, sign_on_cookie())
+    outcome = dispatch(services, pending.parameters, session, pending.progress)
+    if outcome.answer is None:
+        return _ask(outcome.step, pending.id)
+    waiting.finish(services, pending)
+    return _send(services, outcome.answer, outcome.request.client.name(current_language()))
+
+
+def _ask(step: Next | None, pending_id: str) -> AnyResponse:
+    """Go to the page of the next step."""
+    page = (
+        "signin.signin"
+        if isinstance(step, SignIn)
+        else "consent.consent"
+        if isinstance(step, Consent)
+        else "step_up.step_up"
+    )
+    return redirect(url_for(page, pending=pending_id), 303)
+
+
+def origin_of(redirect_uri: str) -> str:
+    """Give what ``form-action`` needs to let a form lead to a checked redirect URI: its origin, or its own scheme."""
+    parts = urlsplit(redirect_uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+
+
+def _send(services: Services, answer: Answer, portal: str) -> ResponseReturnValue:
+    """Let the answer leave for the checked redirect URI."""
+    if answer.mode != "form_post":
+        return redirect(answer.location, 303)
+    page = render_template(
+        "idp/form_post.html", address=answer.redirect_uri, parameters=answer.parameters, portal=portal
+    )
+    response: Response = make_response(page)
+    response.headers["Content-Security-Policy"] = content_security_policy((origin_of(answer.redirect_uri),))
+    return response

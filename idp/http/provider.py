@@ -1,0 +1,53 @@
+"""The provider put together for a process: its machine endpoints and its pages, on the parts of ``idp.services``."""
+
+from collections.abc import Callable, Sequence
+from wsgiref.types import WSGIApplication
+
+from flask import Blueprint
+from sqlalchemy import text
+
+from idp.http.application import Parts, create_application
+from idp.http.front import Endpoint
+from idp.http.health import Check
+from idp.http.pages.authorize import authorize_pages
+from idp.protocol.endpoints import machine_endpoints
+from idp.services import Services
+
+METHODS: dict[str, tuple[str, ...]] = {
+    "/token": ("POST",),
+    "/introspect": ("POST",),
+    "/revoke": ("POST",),
+    "/userinfo": ("GET", "POST"),
+}
+"""Methods of the endpoints that are not documents; a document takes GET."""
+
+SAME_ORIGIN_ONLY = frozenset({"/introspect", "/api/ended"})
+"""Endpoints that scripts of other origins have no business with."""
+
+PAGES: tuple[Callable[[Services], Blueprint], ...] = (authorize_pages,)
+"""What makes each group of pages."""
+
+
+def provider_application(
+    services: Services, pages: Sequence[Callable[[Services], Blueprint]] = PAGES
+) -> WSGIApplication:
+    """Give the provider as one WSGI callable."""
+    endpoints = {
+        path: Endpoint(handler, METHODS.get(path, ("GET",)), cross_origin=path not in SAME_ORIGIN_ONLY)
+        for path, handler in machine_endpoints(services).items()
+    }
+    parts = Parts(
+        endpoints=endpoints,
+        blueprints=[make(services) for make in pages],
+        checks={"database": _database_answers(services), "keys": lambda: services.key_ring.get().signing["RS256"]},
+        is_registered_origin=lambda origin: origin in services.clients.origins(),
+    )
+    return create_application(services.settings, services.sealer.derive("browser cookie"), parts)
+
+
+def _database_answers(services: Services) -> Check:
+    def check() -> object:
+        with services.database.read() as connection:
+            return connection.execute(text("SELECT 1")).scalar_one()
+
+    return check

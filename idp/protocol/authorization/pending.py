@@ -1,0 +1,91 @@
+"""Authorization requests that wait for a person: kept between the steps, bound to the browser that brought them.
+
+Binding answers sign-in CSRF: a request that another browser began cannot be finished here. What has been done for a
+request so far (``Progress``) is kept with it, so that every step can come back to one decision.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from idp.errors import Refusal
+from idp.protocol.authorization.decision import Progress
+from idp.services import Services
+from idp.words import mark
+
+KIND = "authorization_request"
+LIFETIME = 1800
+"""Seconds a person has to finish a sign-in that a portal began."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A request that waits. ``browser`` is empty until the browser that posted it comes back with its cookie."""
+
+    id: str
+    parameters: Mapping[str, str]
+    browser: str
+    progress: Progress
+
+
+class PendingLost(Refusal):
+    """The request is not there any more, or another browser began it; says which, and what to do."""
+
+
+def keep(services: Services, parameters: Mapping[str, str], browser: str) -> Pending:
+    """Keep a request for the browser with that id; an empty id is bound at the first look."""
+    pending = Pending(secrets.token_urlsafe(18), parameters, _hash(browser) if browser else "", Progress())
+    _put(services, pending)
+    return pending
+
+
+def find(services: Services, pending_id: str, browser: str) -> Pending:
+    """Give a waiting request to the browser that brought it.
+
+    :raises PendingLost: when it has expired or been answered, or this is not the browser.
+    """
+    value = services.ephemeral.peek(KIND, pending_id)
+    if value is None:
+        raise PendingLost(
+            mark(
+                "This sign-in is over: it was finished already, or began more than 30 minutes ago. Go back to the portal."
+            )
+        )
+    pending = Pending(pending_id, value["parameters"], value["browser"], Progress(**value["progress"]))
+    if not pending.browser:
+        pending = replace(pending, browser=_hash(browser))
+        _put(services, pending)
+    if not secrets.compare_digest(pending.browser, _hash(browser)):
+        raise PendingLost(
+            mark(
+                "This sign-in was begun in another browser, or this one did not send its cookie. Begin again at the portal."
+            )
+        )
+    return pending
+
+
+def note(services: Services, pending: Pending, **done: Any) -> Pending:
+    """Note what has been done for a waiting request."""
+    noted = replace(pending, progress=replace(pending.progress, **done))
+    _put(services, noted)
+    return noted
+
+
+def finish(services: Services, pending: Pending) -> None:
+    """Forget a request that has been answered."""
+    services.ephemeral.forget(KIND, pending.id)
+
+
+def _put(services: Services, pending: Pending) -> None:
+    value = {
+        "parameters": dict(pending.parameters),
+        "browser": pending.browser,
+        "progress": asdict(pending.progress),
+    }
+    services.ephemeral.put(KIND, pending.id, value, LIFETIME)
+
+
+def _hash(browser: str) -> str:
+    return hashlib.sha256(browser.encode("utf-8", "surrogatepass")).hexdigest()
