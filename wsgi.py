@@ -11,9 +11,11 @@ import click
 from idp.commands.lazy import LazyGroup
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
     from migrations.runner import Target
 
-DEMO_PREPARATIONS: tuple[str, ...] = ()
+DEMO_PREPARATIONS: tuple[str, ...] = ("idp.commands.preparations:prepare_provider",)
 """What ``motcua demo`` does before it starts any process, in this order: databases, then people, then clients."""
 
 
@@ -39,6 +41,29 @@ COMMANDS = {
     "client": "idp.commands.client:client",
 }
 """Each command, in the order of ``motcua --help``; imported when it is called, so that each starts quickly."""
+
+
+def idp_application() -> "WSGIApplication":
+    """Give the identity provider."""
+    from idp.commands.settings import read_settings
+    from idp.http.provider import provider_application
+    from idp.services import make_services
+
+    return provider_application(make_services(read_settings()))
+
+
+def portal_application(site: str) -> "WSGIApplication":
+    """Give the portal of one site."""
+    from clients.portal.application import portal_application as make
+
+    return make(site)
+
+
+def console_application() -> "WSGIApplication":
+    """Give the administrators' console."""
+    from clients.console.application import console_application as make
+
+    return make()
 
 
 @click.group(cls=LazyGroup, commands_at=COMMANDS)
