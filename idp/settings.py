@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     """``smtp://user@host:port`` for ``message_sender=smtp``; the password comes from ``smtp_password_file``."""
     smtp_password_file: Path | None = None
     """File with the password for ``smtp_url``."""
+    message_from: str = "khong-tra-loi@localhost"
+    """The sender's address on e-mails."""
+    sms_sender: str = ""
+    """``module:callable`` of an SMS gateway's sender, called with these settings; empty switches SMS off."""
 
     allowed_fetch_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Private networks that outbound fetches (jwks_uri, back-channel logout) may reach besides public addresses."""
@@ -83,6 +87,8 @@ class Settings(BaseSettings):
     """KiB of memory per password hash (argon2id)."""
     argon2_time_cost: int = Field(2, ge=1)
     """Passes per password hash (argon2id)."""
+    password_minimum: int = Field(15, ge=8, le=64)
+    """Characters of the shortest password that may be chosen (NIST SP 800-63B-4: 15 where it is the only factor)."""
 
     demo: bool = False
     """Set by ``motcua demo`` alone: seeded people, http issuer, shown messages, loopback fetches."""

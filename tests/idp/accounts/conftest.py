@@ -1,26 +1,35 @@
-"""A provider's database and seal for the stories of accounts, and people who live in them."""
+"""A provider's database and seal for the stories of accounts, the people who live in them, and their post."""
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, Row, select
 
-from idp.domain import accounts
+from idp.domain import accounts, messages, outbox
 from idp.domain.accounts import NewAccount
+from idp.domain.messages import CHANNELS, Channel, Outgoing
+from idp.domain.profile import Profile, load_profile
+from idp.store import audit as audit_store
 from idp.store.database import Database
-from idp.store.tables import metadata
+from idp.store.tables import create_all
 from keys.sealing import Sealer
 from tests.support.clock import StoppedClock
 
 OPERATOR = ("operator", "test")
+ISSUER = "https://motcua.example"
 
 Create = Callable[..., str]
+Act = Callable[..., Any]
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A database with every table, empty; the test runs once on SQLite and once on PostgreSQL."""
     opened = Database(database_url)
-    metadata.create_all(opened.engine)
+    create_all(opened.engine)
     yield opened
     opened.dispose()
 
@@ -41,3 +50,91 @@ def create(database: Database, sealer: Sealer, clock: StoppedClock) -> Create:
             return accounts.create(connection, sealer, new, at=clock(), actor=OPERATOR)
 
     return made
+
+
+@pytest.fixture
+def profile_of(database: Database, sealer: Sealer) -> Callable[[str], Profile]:
+    """Give the profile of an account that is there."""
+
+    def opened(account_id: str) -> Profile:
+        with database.read() as connection:
+            profile = load_profile(connection, sealer, account_id)
+        assert profile is not None
+        return profile
+
+    return opened
+
+
+@pytest.fixture
+def act(database: Database, sealer: Sealer, clock: StoppedClock) -> Act:
+    """Do one of the domain's acts in a transaction of its own, as an operator at this moment."""
+
+    def done(function: Callable[..., Any], *arguments: object, **named: object) -> Any:
+        with database.write() as connection:
+            return function(connection, sealer, *arguments, at=clock(), **{"actor": OPERATOR, **named})
+
+    return done
+
+
+@dataclass
+class Mailbox:
+    """A sender that keeps what it is given; ``post()`` lets the worker's part happen."""
+
+    database: Database
+    sealer: Sealer
+    clock: StoppedClock
+    channels: frozenset[Channel] = frozenset(CHANNELS)
+    received: list[Outgoing] = field(default_factory=list)
+
+    def send(self, message: Outgoing) -> None:
+        self.received.append(message)
+
+    def post(self) -> list[Outgoing]:
+        """Deliver what waits in the outbox and give it."""
+        handler, before = messages.handler([self], self.sealer, ISSUER), len(self.received)
+        for message in outbox.lease(self.database, (messages.MESSAGE,), self.clock, 100):
+            assert outbox.deliver(self.database, handler, message, self.clock)
+        return self.received[before:]
+
+    def subjects(self) -> list[tuple[str, str]]:
+        """Deliver what waits; give who got what, in order of address."""
+        return sorted((message.recipient.address, message.subject) for message in self.post())
+
+
+@pytest.fixture
+def mailbox(database: Database, sealer: Sealer, clock: StoppedClock) -> Mailbox:
+    """Where everybody's messages arrive."""
+    return Mailbox(database, sealer, clock)
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The audit trail as a story reads it."""
+
+    database: Database
+
+    def rows(self) -> list[Row[Any]]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(audit_store.entries).order_by(audit_store.entries.c.at)))
+
+    def acts(self) -> list[tuple[str, str, str]]:
+        """Give action, object and outcome of every entry."""
+        return [(row.action, row.object_id, row.outcome) for row in self.rows()]
+
+    def actions(self) -> list[str]:
+        return [row.action for row in self.rows()]
+
+
+@pytest.fixture
+def trail(database: Database) -> Trail:
+    """Everything that was recorded."""
+    return Trail(database)
+
+
+def everything_kept(connection: Connection) -> str:
+    """Give every value of every table as text, sealed bytes included, to look for what must not be readable."""
+    from idp.store.tables import every_metadata
+
+    tables = [table for metadata in every_metadata for table in metadata.sorted_tables]
+    rows = [tuple(row) for table in tables for row in connection.execute(select(table))]
+    return json.dumps(rows, default=lambda value: value.decode("latin-1"), ensure_ascii=False)

@@ -1,0 +1,122 @@
+"""Passwords: argon2id hashes, kept sealed, raised to today's cost at the next sign-in (NIST SP 800-63B-4 §3.1.1.2).
+
+A process computes few hashes at once, and whoever asks for an account that is not there costs exactly one, like
+everybody else. What makes a password fit to be set is ``password_rules``' affair; counting failures, ``throttling``'s.
+"""
+
+import base64
+import os
+import threading
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection
+
+from idp.errors import TryAgainLater
+from idp.settings import Settings
+from idp.store import accounts as store
+from idp.store.accounts import AuthenticatorRow
+from idp.words import mark
+from keys.sealing import Sealer
+
+KIND = "password"
+SLOT_WAIT = 2.0
+"""Seconds that a sign-in waits for a free slot before it is asked to try again."""
+SALT_BYTES, HASH_BYTES = 16, 32
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a password matched; ``outdated`` when its hash was made at another cost than today's."""
+
+    matches: bool
+    outdated: bool = False
+
+
+class Passwords:
+    """Makes and verifies hashes, at most ``slots`` at once in this process.
+
+    :param memory_kib: KiB of memory per hash.
+    :param time_cost: passes over that memory.
+    :param wait: seconds to wait for a slot.
+    """
+
+    def __init__(self, memory_kib: int, time_cost: int, slots: int, wait: float = SLOT_WAIT) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=HASH_BYTES, salt_len=SALT_BYTES
+        )
+        self._slots = threading.BoundedSemaphore(slots)
+        self._wait = wait
+        # Nobody's hash: random bytes in the shape of a hash of today's cost, which no password is found to match.
+        salt, tag = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (SALT_BYTES, HASH_BYTES))
+        self._nobody = f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${salt}${tag}"
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Passwords":
+        """Take cost and slots from the settings."""
+        return cls(settings.argon2_memory_kib, settings.argon2_time_cost, settings.hashing_slots)
+
+    def hash(self, password: str) -> str:
+        """Give a new hash. Call it outside any unit of work: it takes tens of milliseconds, or waits for a slot.
+
+        :raises TryAgainLater: when no slot came free.
+        """
+        with self._slot():
+            return self._hasher.hash(normalise(password))
+
+    def verify(self, kept: str | None, password: str) -> Verdict:
+        """Compare a password with what is kept; for nobody (None) the same one hash is computed and nothing matches.
+
+        :raises TryAgainLater: when no slot came free.
+        """
+        with self._slot():
+            try:
+                self._hasher.verify(kept or self._nobody, normalise(password))
+            except (VerificationError, InvalidHashError):
+                return Verdict(matches=False)
+        return Verdict(matches=kept is not None, outdated=self._hasher.check_needs_rehash(kept or self._nobody))
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=self._wait):
+            raise TryAgainLater(mark("Many people are signing in at this moment. Please try again in a few seconds."))
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+
+def normalise(password: str) -> bytes:
+    """Give the bytes that are hashed: NFKC, so that ế is ế whichever keyboard composed it (SP 800-63B-4 §3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+
+
+def keep(connection: Connection, sealer: Sealer, account_id: str, hashed: str, *, at: int) -> None:
+    """Keep a hash as the account's one password, in place of the one before.
+
+    It is sealed under the key-encryption key, so a stolen database alone cannot be guessed at (§3.1.1.2, the keyed
+    iteration that verifiers should add).
+    """
+    sealed = sealer.seal(hashed.encode(), _purpose(account_id))
+    present = store.authenticators_of(connection, account_id, KIND)
+    if present:
+        store.change_authenticator(connection, present[0].id, secret=sealed)
+    else:
+        row = AuthenticatorRow(id=str(uuid.uuid4()), account_id=account_id, kind=KIND, created_at=at, secret=sealed)
+        store.add_authenticator(connection, row)
+
+
+def kept(connection: Connection, sealer: Sealer, account_id: str) -> str | None:
+    """Give the account's hash, or None where it has no password."""
+    present = store.authenticators_of(connection, account_id, KIND)
+    secret = present[0].secret if present else None
+    return None if secret is None else sealer.open(secret, _purpose(account_id)).decode()
+
+
+def _purpose(account_id: str) -> str:
+    return f"account {account_id} password"
