@@ -9,14 +9,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from idp.domain import audit, messages
+from idp.domain.audit import Action
+from idp.domain.authenticators import password
+from idp.domain.messages import Channel
 from idp.domain.profile import SealedColumns
 from idp.domain.sign_in_names import SignInName, parse
-from idp.errors import Refusal
+from idp.errors import NotFound, Refusal
 from idp.store import accounts as store
 from idp.store.accounts import AccountRow
 from idp.words import mark
@@ -55,6 +59,24 @@ class NewAccount:
     demo: bool = False
 
 
+ERASED: dict[str, Any] = {
+    "birth_date_sealed": None,
+    "gender": None,
+    "address_sealed": None,
+    "personal_number_sealed": None,
+    "personal_number_claim": None,
+    "personal_number_proofed": None,
+    "organisation_code_sealed": None,
+    "organisation_code": None,
+    "phone_sealed": None,
+    "phone_confirmed": False,
+    "email_sealed": None,
+    "email_confirmed": False,
+    "roles": (),
+}
+"""What closing leaves of an account's personal columns; a test compares it with the table."""
+
+
 class NameTaken(Refusal):
     """Another account signs in with this phone, e-mail address or proofed number already."""
 
@@ -77,13 +99,110 @@ def create(connection: Connection, sealer: Sealer, new: NewAccount, *, at: float
                 store.add_name(connection, name.fingerprint(sealer), row.id, name.kind)
     except IntegrityError:
         raise NameTaken(mark("Another account has this phone number, e-mail address or personal number.")) from None
+    entry = audit.entry(Action.ACCOUNT_ADDED, at, actor=actor, object=("account", row.id), level=new.identity_level)
+    audit.record(connection, entry)
+    if row.personal_number_proofed:
+        end_claims(connection, sealer, row.personal_number_proofed, at=at)
     return row.id
+
+
+def end_claims(connection: Connection, sealer: Sealer, fingerprint: str, *, at: float) -> None:
+    """End every mere claim to a number that has been proofed, and tell the claims' owners."""
+    for claim in store.claiming(connection, fingerprint):
+        store.change(connection, claim.id, personal_number_claim=None, personal_number_sealed=None, updated_at=int(at))
+        entry = audit.entry(
+            Action.PERSONAL_NUMBER_CLAIM_ENDED, at, actor=("system", "proofing"), object=("account", claim.id)
+        )
+        audit.record(connection, entry)
+        messages.notify(connection, sealer, claim, "personal_number_claim_ended", now=at)
 
 
 def find_by_name(connection: Connection, sealer: Sealer, typed: str) -> AccountRow | None:
     """Give the account that signs in with what was typed: a confirmed phone or e-mail, or a proofed number."""
     name = parse(typed)
     return None if name is None else store.named(connection, name.fingerprint(sealer))
+
+
+def change_contact(
+    connection: Connection, sealer: Sealer, account_id: str, channel: Channel, address: str, *, at: float, actor: Actor
+) -> None:
+    """Make a confirmed phone or e-mail the account's one of that kind; the channels it had before are told.
+
+    :param address: in the form of ``sign_in_names``, and confirmed: whoever asks for this has shown its code.
+    :raises NameTaken: when another account signs in with it.
+    """
+    account = _active(connection, account_id)
+    messages.notify(connection, sealer, account, "contact_changed", now=at)
+    try:
+        with connection.begin_nested():
+            store.remove_name(connection, account_id, channel)
+            name = SignInName(channel, address)
+            store.add_name(connection, name.fingerprint(sealer), account_id, channel)
+    except IntegrityError:
+        raise NameTaken(mark("Another account has this phone number, e-mail address or personal number.")) from None
+    sealed = SealedColumns(sealer, account_id).seal(address, channel)
+    values = {f"{channel}_sealed": sealed, f"{channel}_confirmed": True}
+    store.change(connection, account_id, **values, updated_at=int(at))
+    entry = audit.entry(Action.CONTACT_CONFIRMED, at, actor=actor, object=("account", account_id), channel=channel)
+    audit.record(connection, entry)
+
+
+def change_password(
+    connection: Connection, sealer: Sealer, account_id: str, hashed: str, *, at: float, actor: Actor
+) -> None:
+    """Keep a new password's hash in place of the old one and tell the owner; that it is fit was checked before."""
+    account = _active(connection, account_id)
+    password.keep(connection, sealer, account_id, hashed, at=int(at))
+    messages.notify(connection, sealer, account, "password_changed", now=at)
+    audit.record(connection, audit.entry(Action.PASSWORD_CHANGED, at, actor=actor, object=("account", account_id)))
+
+
+def freeze(connection: Connection, sealer: Sealer, account_id: str, *, at: float, actor: Actor, reason: str) -> None:
+    """Stop an account from signing in until it is thawed; ending its sessions is left to the caller's transaction.
+
+    :param reason: one word for the audit trail.
+    """
+    account = _active(connection, account_id)
+    store.change(connection, account_id, state="frozen", updated_at=int(at))
+    messages.notify(connection, sealer, account, "account_frozen", now=at)
+    entry = audit.entry(Action.ACCOUNT_FROZEN, at, actor=actor, object=("account", account_id), reason=reason)
+    audit.record(connection, entry)
+
+
+def thaw(connection: Connection, sealer: Sealer, account_id: str, *, at: float, actor: Actor, reason: str) -> None:
+    """Let a frozen account sign in again."""
+    account = store.find(connection, account_id)
+    if account is None or account.state != "frozen":
+        raise NotFound(mark("There is no frozen account of this identifier."))
+    store.change(connection, account_id, state="active", updated_at=int(at))
+    messages.notify(connection, sealer, account, "account_thawed", now=at)
+    entry = audit.entry(Action.ACCOUNT_THAWED, at, actor=actor, object=("account", account_id), reason=reason)
+    audit.record(connection, entry)
+
+
+def close(connection: Connection, sealer: Sealer, account_id: str, *, at: float, actor: Actor, reason: str) -> None:
+    """Close an account for good: its names and authenticators go, and what is personal in it is erased.
+
+    The emptied row stays, so that the audit trail's identifier still stands for one account and never for another.
+    Ending its sessions is left to the caller's transaction.
+    """
+    account = store.find(connection, account_id)
+    if account is None or account.state == "closed":
+        raise NotFound(mark("There is no open account of this identifier."))
+    messages.notify(connection, sealer, account, "account_closed", now=at)
+    store.remove_names(connection, account_id)
+    store.remove_authenticators(connection, account_id)
+    nameless = SealedColumns(sealer, account_id).seal("", "name")
+    store.change(connection, account_id, **ERASED, name_sealed=nameless, state="closed", updated_at=int(at))
+    entry = audit.entry(Action.ACCOUNT_CLOSED, at, actor=actor, object=("account", account_id), reason=reason)
+    audit.record(connection, entry)
+
+
+def _active(connection: Connection, account_id: str) -> AccountRow:
+    account = store.find(connection, account_id)
+    if account is None or account.state != "active":
+        raise NotFound(mark("There is no active account of this identifier."))
+    return account
 
 
 def clean_name(text: str) -> str:

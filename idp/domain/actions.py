@@ -11,11 +11,13 @@ class Action(StrEnum):
 
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
-    ACCOUNT_LOCKED = "account_locked"
-    ACCOUNT_UNLOCKED = "account_unlocked"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_THAWED = "account_thawed"
     ACCOUNT_CLOSED = "account_closed"
     SIGNED_UP = "signed_up"
     CONTACT_CONFIRMED = "contact_confirmed"
+    IDENTITY_PROOFED = "identity_proofed"
+    PERSONAL_NUMBER_CLAIM_ENDED = "personal_number_claim_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, not a password)
     ROLE_GRANTED = "role_granted"
     ROLE_WITHDRAWN = "role_withdrawn"
@@ -56,5 +58,7 @@ class Action(StrEnum):
     ADMIN_INVITED = "admin_invited"
     ADMIN_ENROLLED = "admin_enrolled"
     DEMO_SEEDED = "demo_seeded"
+
+    AGENCIES_LOADED = "agencies_loaded"
 
     AUDIT_EXPORTED = "audit_exported"

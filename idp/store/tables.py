@@ -5,7 +5,19 @@ A new repository adds its import here; a test finds the one that was forgotten.
 
 from sqlalchemy import Engine, MetaData
 
-from idp.store import accounts, audit, clients, consents, grants, installation, outbox, sessions, subjects, versions
+from idp.store import (
+    accounts,
+    audit,
+    clients,
+    consents,
+    demo_messages,
+    grants,
+    installation,
+    outbox,
+    sessions,
+    subjects,
+    versions,
+)
 from idp.store.database import metadata
 from idp.store.ephemeral import sql as ephemeral
 from keys.store import signing_keys
@@ -27,6 +39,7 @@ __all__ = [
     "clients",
     "consents",
     "create_all",
+    "demo_messages",
     "ephemeral",
     "every_metadata",
     "grants",

@@ -115,6 +115,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_clients_agency"), ["agency"], unique=False)
 
     op.create_table(
+        "demo_messages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_messages")),
+    )
+    with op.batch_alter_table("demo_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_demo_messages_sent_at"), ["sent_at"], unique=False)
+
+    op.create_table(
         "ended",
         sa.Column("kind", sa.String(length=4), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),

@@ -1,0 +1,124 @@
+"""Messages to people: one-time codes and notices, posted with the act they tell of and sent by the worker.
+
+A message waits in the outbox sealed, since it holds an address and often a code; nothing of it is ever logged. How it
+leaves is behind ``Sender`` (``message_senders``); its words are data in both languages.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Connection
+
+from idp.data import read_json
+from idp.domain import outbox
+from idp.domain.outbox import Handler
+from idp.domain.profile import SealedColumns
+from idp.store.accounts import AccountRow
+from idp.store.outbox import Message
+from keys.sealing import Sealer
+
+MESSAGE = "message"
+"""The outbox kind of a message to a person, and the purpose it is sealed for."""
+
+Channel = Literal["phone", "email"]
+CHANNELS: tuple[Channel, ...] = ("phone", "email")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a message goes: a phone number (E.164) or an e-mail address, and the language it is written in."""
+
+    channel: Channel
+    address: str
+    locale: str = "vi"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message in words, ready to leave. ``id`` is the same when it is tried again."""
+
+    id: str
+    recipient: Recipient
+    subject: str
+    body: str
+
+
+class Sender(Protocol):
+    """Sends messages through some channels."""
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """The channels it can reach people through."""
+
+    def send(self, message: Outgoing) -> None:
+        """Send one message; whatever it raises means *not yet*. May be called twice with the same ``id``."""
+
+
+def post(
+    connection: Connection, sealer: Sealer, recipient: Recipient, text: str, *, now: float, **values: str | int
+) -> None:
+    """Post a message in the caller's transaction.
+
+    :param text: its name in ``idp/data/message_texts.json``.
+    :param values: what its words ask for.
+    :raises KeyError: for a text or a value that is not there, before anything is posted.
+    """
+    written(text, recipient.locale, issuer="", **values)
+    content = {"to": recipient.__dict__, "text": text, "values": values}
+    sealed = base64.b64encode(sealer.seal(json.dumps(content).encode(), MESSAGE)).decode()
+    outbox.post(connection, MESSAGE, {"sealed": sealed}, now=now)
+
+
+def notify(
+    connection: Connection, sealer: Sealer, account: AccountRow, text: str, *, now: float, **values: str | int
+) -> None:
+    """Tell an account's owner through every confirmed channel, in their language."""
+    for recipient in recipients_of(sealer, account):
+        post(connection, sealer, recipient, text, now=now, **values)
+
+
+def recipients_of(sealer: Sealer, account: AccountRow) -> list[Recipient]:
+    """Give an account's confirmed channels, the phone first."""
+    sealed = SealedColumns(sealer, account.id)
+    columns: Iterable[tuple[Channel, bytes | None, bool]] = (
+        ("phone", account.phone_sealed, account.phone_confirmed),
+        ("email", account.email_sealed, account.email_confirmed),
+    )
+    confirmed = ((channel, sealed.open(column, channel)) for channel, column, known in columns if known)
+    return [Recipient(channel, address, account.locale) for channel, address in confirmed if address]
+
+
+def written(text: str, locale: str, **values: str | int) -> tuple[str, str]:
+    """Give subject and body of a text.
+
+    :raises KeyError: for a text or a value that is not there.
+    """
+    words: Mapping[str, str] = read_json("message_texts.json")["texts"][text]["en" if locale == "en" else "vi"]
+    return words["subject"], words["body"].format_map(values)
+
+
+def handler(senders: Iterable[Sender], sealer: Sealer, issuer: str) -> Handler:
+    """Give the worker's handler of messages.
+
+    :param senders: the first that has a message's channel sends it; a channel that no sender has is a failure, which
+        the operator sees among the messages given up.
+    """
+    by_channel: dict[Channel, Sender] = {}
+    for sender in senders:
+        by_channel |= {channel: sender for channel in sender.channels if channel not in by_channel}
+
+    def deliver(message: Message) -> None:
+        content = _opened(sealer, message.payload)
+        recipient = Recipient(**content["to"])
+        subject, body = written(content["text"], recipient.locale, issuer=issuer, **content["values"])
+        by_channel[recipient.channel].send(Outgoing(message.id, recipient, subject, body))
+
+    return Handler(deliver)
+
+
+def _opened(sealer: Sealer, payload: Mapping[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(sealer.open(base64.b64decode(payload["sealed"]), MESSAGE))
+    return content
