@@ -1,0 +1,131 @@
+"""Reading one XML document as untrusted input: no DTD, no entities, bounded depth; and finding elements by their Id.
+
+XML 1.0 with Namespaces; XML-Signature 1.1 §8.1 and §12.1 say why Ids must be unambiguous. What a reference then
+means is left to ``references``.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+
+from lxml import etree
+
+MAX_DEPTH = 200
+"""How deep elements may nest; long-term signatures with nested counter-signatures stay below 60."""
+MAX_ELEMENTS = 2_000_000
+"""How many elements one document may hold."""
+
+_ID_NAMES = frozenset({"Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id"})
+_NO_DOCTYPE_ENCODINGS = re.compile(rb"(?i)\A\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8|us-ascii|iso-8859-|windows-125)")
+
+
+class MalformedDocument(ValueError):
+    """The bytes are not a well-formed, DTD-free XML document within the limits."""
+
+
+class AmbiguousId(ValueError):
+    """More than one element carries an Id that something refers to."""
+
+
+class Document:
+    """A parsed XML document: its tree, its bytes, and which element carries which Id."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.tree = _parse(data)
+        self.root = self.tree.getroot()
+        _check_limits(self.root)
+
+    @cached_property
+    def _ids(self) -> dict[str, list[etree._Element]]:
+        found: dict[str, list[etree._Element]] = defaultdict(list)
+        for element in self.root.iter(etree.Element):
+            for value in {str(value) for name, value in element.attrib.items() if _is_id(str(name))}:
+                found[value].append(element)
+        return found
+
+    def by_id(self, identifier: str) -> etree._Element | None:
+        """The one element with this Id, None if there is none; AmbiguousId if there are several.
+
+        An application may use any attribute called Id as an identifier, so all of them count: two elements that
+        any reader could mistake for each other are never told apart by guessing.
+        """
+        elements = self._ids.get(identifier, [])
+        if len(elements) > 1:
+            raise AmbiguousId(f"the Id {identifier!r} stands on {len(elements)} elements")
+        return elements[0] if elements else None
+
+    def all(self, tag: str) -> Iterator[etree._Element]:
+        """Every element with this qualified name, in document order."""
+        return self.root.iter(tag)
+
+
+def identifier(element: etree._Element) -> str | None:
+    """The element's own Id, as XML-Signature and XAdES spell the attribute."""
+    value = element.get("Id")
+    return str(value) if value is not None else None
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: etree._Element) -> str:
+    """The element's namespace, empty if it has none."""
+    return str(element.tag)[1:].partition("}")[0] if str(element.tag).startswith("{") else ""
+
+
+def children(element: etree._Element) -> list[etree._Element]:
+    """The child elements, without comments and processing instructions."""
+    return list(element.iterchildren(etree.Element))
+
+
+def text(element: etree._Element) -> str:
+    """All character data below the element, comments and processing instructions left out."""
+    return "".join(str(part) for part in element.itertext(etree.Element))
+
+
+def within(element: etree._Element, ancestor: etree._Element) -> bool:
+    """Whether ``element`` is ``ancestor`` or stands inside it."""
+    return element is ancestor or any(each is ancestor for each in element.iterancestors())
+
+
+def _is_id(name: str) -> bool:
+    return name in _ID_NAMES or name.rpartition("}")[2] in {"Id", "ID", "id"}
+
+
+def _parse(data: bytes) -> etree._ElementTree:
+    if not data.strip():
+        raise MalformedDocument("the document is empty")
+    # The parser's own limits stop entity expansion; they are lifted for large content only where the bytes show that
+    # there can be no document type declaration at all.
+    huge = len(data) > 5_000_000 and b"<!DOCTYPE" not in data and not _may_hide_doctype(data)
+    # collect_ids stays on: switching it off makes the library fetch an external DTD (lxml 6.1, libxml2 2.14).
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=huge
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise MalformedDocument(f"not well-formed XML: {error}") from error
+    tree = root.getroottree()
+    if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
+        raise MalformedDocument("document type declarations are refused")
+    return tree
+
+
+def _may_hide_doctype(data: bytes) -> bool:
+    return data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in data[:64] or bool(_NO_DOCTYPE_ENCODINGS.match(data))
+
+
+def _check_limits(root: etree._Element) -> None:
+    depth = count = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end"), tag="*"):
+        depth += 1 if event == "start" else -1
+        count += event == "start"
+        if depth > MAX_DEPTH:
+            raise MalformedDocument(f"elements nest deeper than {MAX_DEPTH}")
+        if count > MAX_ELEMENTS:
+            raise MalformedDocument(f"more than {MAX_ELEMENTS} elements")
