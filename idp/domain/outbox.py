@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection
 
 from idp.clock import Clock
+from idp.logging import get_logger
 from idp.store import outbox as store
 from idp.store.database import Database
 from idp.store.outbox import Message
@@ -23,7 +23,7 @@ LONGEST_RETRY = 3600.0
 TRIED_FOR = 86400.0
 """Seconds after which a message is given up: a day, as the page of connected portals promises."""
 
-log = structlog.get_logger(__name__)
+log = get_logger("outbox")
 
 Deliver = Callable[[Message], None]
 

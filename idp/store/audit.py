@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Float,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     bindparam,
     func,
     insert,
@@ -28,6 +30,9 @@ from sqlalchemy import (
 
 from idp.store import bounded
 from idp.store.database import insert_into, metadata
+
+CHECKPOINTS_KEPT = 30 * 86400
+"""Seconds that every checkpoint is kept; after that, one for each day."""
 
 entries = Table(
     "audit_entries",
@@ -72,11 +77,17 @@ checkpoints = Table(
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Float(53), nullable=False),
     Column("statement", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("milestone", Boolean, nullable=False),
 )
 
 bounded.grows_with(entries, "append-only by law: one row per recorded act, kept as long as the operator must keep it")
 bounded.grows_with(trail, "one row: how far the sequencer is")
-bounded.grows_with(checkpoints, "with the trail: at most one row a minute in which something was recorded")
+bounded.rows_end(
+    checkpoints,
+    lambda now: and_(checkpoints.c.at <= now - CHECKPOINTS_KEPT, checkpoints.c.milestone.is_(False)),
+    "after a month only the first of each day is kept, as long as the trail itself",
+)
 
 
 @dataclass(frozen=True)
@@ -121,11 +132,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A signed statement of the trail's size and hashes (a compact JWS)."""
+    """A signed statement of the trail's size and hashes (a compact JWS), with the public key that verifies it."""
 
     size: int
     at: float
     statement: str
+    key: str
+    """The public JWK: our keys are forgotten a year after they retire, checkpoints are not."""
+    milestone: bool
+    """Whether it is the first of its day, and so kept as long as the trail."""
 
 
 def add(connection: Connection, added: Sequence[Entry]) -> None:

@@ -16,7 +16,6 @@ from idp.store.database import Database
 from idp.store.ephemeral import EphemeralStore, make_ephemeral
 from idp.store.ephemeral.redis import PREFIX
 from idp.store.ephemeral.sql import ephemeral as table
-from idp.store.tables import metadata
 from tests.support.clock import StoppedClock
 
 CROWD = 8
@@ -34,31 +33,29 @@ class Home:
 @pytest.fixture(
     params=[
         "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.postgresql),
-        pytest.param("redis", marks=pytest.mark.redis),
+        pytest.param("on_postgresql", marks=pytest.mark.postgresql),
+        pytest.param("redis_url", marks=pytest.mark.redis),
     ]
 )
 def home(request: pytest.FixtureRequest, clock: StoppedClock) -> Iterator[Home]:
-    kind = "redis" if request.param == "redis" else "sql"
-    url = str(request.getfixturevalue(f"{request.param}_url"))
-    yield from _redis_home(url, clock) if kind == "redis" else _sql_home(url, clock)
+    place = request.getfixturevalue(request.param)
+    yield from _redis_home(place, clock) if request.param == "redis_url" else _sql_home(place, clock)
 
 
-def _sql_home(url: str, clock: StoppedClock) -> Iterator[Home]:
-    databases = [Database(url)]
-    metadata.create_all(databases[0].engine)
+def _sql_home(database: Database, clock: StoppedClock) -> Iterator[Home]:
+    others = []
 
     def open_another() -> EphemeralStore:
-        databases.append(Database(url))
-        return make_ephemeral(Settings(database_url=url), databases[-1], clock)
+        others.append(Database(database.url))
+        return make_ephemeral(Settings(database_url=database.url), others[-1], clock)
 
     def lose() -> None:
-        with databases[0].write() as connection:
+        with database.write() as connection:
             connection.execute(table.delete())
 
     yield Home(open_another, clock.advance, lose)
-    for database in databases:
-        database.dispose()
+    for other in others:
+        other.dispose()
 
 
 def _redis_home(url: str, clock: StoppedClock) -> Iterator[Home]:
@@ -235,10 +232,8 @@ class TestWhatIsKept:
         with sqlite.read() as connection:
             assert connection.scalar(select(func.count()).select_from(table)) == 0
 
-    def test_a_crash_of_postgresql_empties_it(self, postgresql_url: str) -> None:
-        database = Database(postgresql_url)
-        metadata.create_all(database.engine)
-        with database.read() as connection:
+    @pytest.mark.postgresql
+    def test_a_crash_of_postgresql_empties_it(self, on_postgresql: Database) -> None:
+        with on_postgresql.read() as connection:
             persistence = connection.exec_driver_sql("SELECT relpersistence FROM pg_class WHERE relname = 'ephemeral'")
             assert persistence.scalar_one() in ("u", b"u")
-        database.dispose()
