@@ -4,7 +4,7 @@ The only module that imports both ``idp`` and ``clients``.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,9 +13,10 @@ from idp.commands.lazy import LazyGroup
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+    from idp.settings import Settings
     from migrations.runner import Target
 
-DEMO_PREPARATIONS: tuple[str, ...] = ("idp.commands.preparations:prepare_provider",)
+DEMO_PREPARATIONS: tuple[str, ...] = ("idp.commands.preparations:prepare_provider", "wsgi:prepare_relying_parties")
 """What ``motcua demo`` does before it starts any process, in this order: databases, then people, then clients."""
 
 
@@ -24,7 +25,24 @@ def databases() -> Sequence["Target"]:
     from idp.commands.db import provider_target
     from idp.commands.settings import read_settings
 
-    return [provider_target(read_settings())]
+    return [provider_target(read_settings()), *_databases_of_relying_parties()]
+
+
+def prepare_relying_parties(settings: "Settings") -> None:
+    """Bring the database of each portal and of the console to the newest revision (for the demo)."""
+    from migrations.runner import upgrade
+
+    for target in _databases_of_relying_parties(demo=True, home=settings.home):
+        upgrade(target)
+
+
+def _databases_of_relying_parties(**given: Any) -> list["Target"]:
+    from clients.console.application import console_settings
+    from clients.kit.records.tables import database_of
+    from clients.portal.application import portal_settings, site_names
+
+    portals = [portal_settings(site, **given) for site in site_names()]
+    return [database_of(settings) for settings in (*portals, console_settings(**given))]
 
 
 def database_command() -> click.Command:

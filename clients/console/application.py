@@ -1,5 +1,7 @@
 """Makes the administrators' console: a relying party of its own, for officials with an administrator's role."""
 
+from typing import Any
+
 from flask import Flask
 
 from clients.console import views
@@ -15,7 +17,12 @@ def console_application(settings: Settings | None = None, clock: Clock = system_
 
     :raises pydantic.ValidationError: for mistakes in the settings, all at once.
     """
-    known = settings or settings_for(CONSOLE, scope=views.SCOPE)
+    known = settings or console_settings()
     app = new_application("clients.console", known, clock, home="console.front", layout="clients/console/layout.html")
     views.install(app)
     return app
+
+
+def console_settings(**given: Any) -> Settings:
+    """Read the console's settings from the environment; what is given stands above them."""
+    return settings_for(CONSOLE, **{"scope": views.SCOPE, **given})

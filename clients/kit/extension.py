@@ -37,7 +37,7 @@ class RelyingParty:
         self.keys = KeySet(lambda: self.discovery().jwks_uri, self.fetcher, clock)
         self.slots = Slots(settings.threads // 2)
         self.authentication = client_authentication(
-            settings.client_id, settings.client_secret_file, settings.private_key_file, clock
+            settings.client_id, settings.secret_file, settings.private_key_file, clock
         )
         self.token_endpoint = TokenEndpoint(self.discovery, self.fetcher, self.authentication, clock)
 
@@ -62,7 +62,7 @@ class RelyingParty:
     @cached_property
     def form_key(self) -> str:
         """What signs form tokens: the same in every process of this client, and nobody else's."""
-        file = self.settings.private_key_file or self.settings.client_secret_file
+        file = self.settings.private_key_file or self.settings.secret_file
         secret = file.read_bytes() if file is not None else b""
         return hashlib.blake2b(secret, key=b"motcua forms").hexdigest()
 

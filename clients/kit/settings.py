@@ -31,6 +31,10 @@ class Application:
     port_offset: int
 
 
+class MustNotStart(ValueError):
+    """A process would not be safe, or could not work, with its settings; the text has every reason."""
+
+
 class Settings(BaseSettings):
     """Settings of one relying party. Its own carry its prefix, those of the whole installation ``MOTCUA_``.
 
@@ -56,7 +60,7 @@ class Settings(BaseSettings):
     """Private networks that outbound fetches may reach besides public addresses, separated by commas."""
 
     issuer: str = Field("", validation_alias="MOTCUA_ISSUER")
-    """The provider's issuer identifier; everything else of it is discovered. https outside the demo."""
+    """The provider's issuer identifier; everything else of it is discovered."""
     client_id: str = ""
     """As registered at the provider."""
     client_secret_file: Path | None = None
@@ -97,25 +101,35 @@ class Settings(BaseSettings):
         for name, default in defaults.items():
             if not getattr(self, name):
                 object.__setattr__(self, name, default)
-        if self.client_secret_file is None and self.private_key_file is None:
-            object.__setattr__(self, "client_secret_file", self.home / "clients" / f"{self.client_id}.secret")
         if mistakes := self._mistakes():
             raise ValueError("; ".join(mistakes))
         return self
 
     def _mistakes(self) -> list[str]:
-        prefix = self.application.prefix
-        addresses = {"MOTCUA_ISSUER": self.issuer, f"{prefix}URL": self.url}
-        mistakes = [f"{name} {fault}" for name, address in addresses.items() if (fault := _fault(address, self.demo))]
-        for name, path in (
-            (f"{prefix}CLIENT_SECRET_FILE", self.client_secret_file),
-            (f"{prefix}PRIVATE_KEY_FILE", self.private_key_file),
-        ):
-            if path is not None and not path.is_file():
-                mistakes.append(f"{name}: there is no file {path}")
+        addresses = {"MOTCUA_ISSUER": self.issuer, f"{self.application.prefix}URL": self.url}
+        mistakes = [f"{name} {fault}" for name, address in addresses.items() if (fault := _fault(address))]
         if "openid" not in self.scope.split():
-            mistakes.append(f"{prefix}SCOPE must contain openid")
+            mistakes.append(f"{self.application.prefix}SCOPE must contain openid")
         return mistakes
+
+    def refusals(self) -> list[str]:
+        """Say every reason why a process must not start with these settings; none when it may."""
+        prefix, reasons = self.application.prefix, []
+        for name, address in {"MOTCUA_ISSUER": self.issuer, f"{prefix}URL": self.url}.items():
+            if not self.demo and not address.startswith("https://"):
+                reasons.append(f"{name} must be https outside the demo: {address}")
+        named = {f"{prefix}CLIENT_SECRET_FILE": self.secret_file, f"{prefix}PRIVATE_KEY_FILE": self.private_key_file}
+        for name, path in named.items():
+            if path is not None and not path.is_file():
+                reasons.append(f"{name}: there is no file {path}")
+        return reasons
+
+    @property
+    def secret_file(self) -> Path | None:
+        """The file with the client secret; none where a private key is used. The demo writes the default one."""
+        if self.private_key_file is not None:
+            return None
+        return self.client_secret_file or self.home / "clients" / f"{self.client_id}.secret"
 
     @property
     def secure(self) -> bool:
@@ -139,13 +153,11 @@ def settings_for(application: Application, **given: Any) -> Settings:
     return Settings(_env_prefix=application.prefix, application=application, **given)
 
 
-def _fault(address: str, demo: bool) -> str | None:
+def _fault(address: str) -> str | None:
     """Say what is wrong with an address, if anything (OpenID Connect Discovery §3 for issuers)."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return f"must be an http or https address, not {address!r}"
-    if parts.scheme == "http" and not demo:
-        return f"must be https outside the demo: {address!r}"
     if parts.query or parts.fragment or parts.username or parts.path.endswith("/"):
         return f"must have no user, query or fragment and no slash at its end: {address!r}"
     return None

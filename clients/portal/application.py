@@ -4,6 +4,7 @@ The site's modules are mounted by ``wsgi.py``, which alone may know them.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, Flask
 
@@ -26,11 +27,16 @@ def portal_application(
     :raises pydantic.ValidationError: for mistakes in the settings, all at once.
     """
     it = sites()[site]
-    app = new_application("clients.portal", settings or settings_for(it.application), clock, home=HOME, layout=LAYOUT)
+    app = new_application("clients.portal", settings or portal_settings(site), clock, home=HOME, layout=LAYOUT)
     views.install(app, it)
     for module in modules:
         app.register_blueprint(module)
     return app
+
+
+def portal_settings(site: str, **given: Any) -> Settings:
+    """Read the settings of the portal ``site`` from the environment; what is given stands above them."""
+    return settings_for(sites()[site].application, **given)
 
 
 def site_names() -> list[str]:

@@ -1,15 +1,18 @@
 """A provider on loopback, a portal in this process, and a browser that walks between them."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from clients.kit.records.database import db
+from clients.kit.records.database import Base, db
+from clients.kit.records.tables import database_of
 from clients.kit.settings import Settings, settings_for
 from clients.portal.application import portal_application
 from clients.portal.sites import sites
+from migrations.runner import Target, upgrade
 from tests.support.browser import Browser
 from tests.support.clock import StoppedClock
 from tests.support.fake_provider import CLIENT_SECRET, FakeProvider, serving
@@ -35,16 +38,29 @@ def settings(provider: FakeProvider, tmp_path: Path) -> Callable[..., Settings]:
     return make
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of a site at the newest revision, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "site.sqlite"
+    upgrade(Target("national", "portal", f"sqlite:///{file}", (Base.metadata,)))
+    return file
+
+
 @pytest.fixture
-def make_portal(settings: Callable[..., Settings], clock: StoppedClock) -> Iterator[Callable[..., Flask]]:
+def make_portal(
+    settings: Callable[..., Settings], clock: StoppedClock, migrated: Path
+) -> Iterator[Callable[..., Flask]]:
     """Makes a portal with its tables in place, and closes its database afterwards."""
     made: list[Flask] = []
 
     def make(site: str = "national", **given: object) -> Flask:
-        app = portal_application(site, settings(site, **given), clock=clock)
+        known = settings(site, **given)
+        if known.database_url.startswith("sqlite"):
+            shutil.copy(migrated, known.database_url.removeprefix("sqlite:///"))
+        else:
+            upgrade(database_of(known))
+        app = portal_application(site, known, clock=clock)
         made.append(app)
-        with app.app_context():
-            db.create_all()
         return app
 
     yield make

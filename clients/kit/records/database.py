@@ -9,8 +9,11 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event, text
+from sqlalchemy import Connection, Engine, MetaData, column, event, select, table
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from migrations import head, version_table
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -64,10 +67,14 @@ def in_transaction() -> bool:
     return _open_transactions.get() > 0
 
 
-def is_answering() -> bool:
-    """Tell whether the database answers and has been migrated."""
-    with reading() as session:
-        return session.execute(text("SELECT count(*) FROM browser_sessions WHERE 1 = 0")).scalar() == 0
+def is_ready() -> bool:
+    """Tell whether the database answers and is at the newest revision."""
+    try:
+        with reading() as session:
+            revision = session.scalar(select(column("version_num")).select_from(table(version_table("portal"))))
+    except SQLAlchemyError:
+        return False
+    return bool(revision == head("portal"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from flask import Flask
 from clients.kit.clock import Clock, system_clock
 from clients.kit.extension import RelyingParty
 from clients.kit.records import database
-from clients.kit.settings import Settings
+from clients.kit.settings import MustNotStart, Settings
 from clients.kit.web import (
     failures,
     forms,
@@ -34,8 +34,10 @@ def new_application(name: str, settings: Settings, clock: Clock = system_clock, 
 
     :param home: endpoint of its front page, added by the caller.
     :param layout: template that its pages extend.
-    :raises ValueError: when the client's secret or key cannot be read.
+    :raises MustNotStart: with every reason at once.
     """
+    if reasons := settings.refusals():
+        raise MustNotStart("\n".join((f"{settings.application.name} does not start:", *reasons)))
     app = Flask(name, template_folder=str(FOLDER), static_folder=str(STATIC), static_url_path="/static")
     app.config |= {"MAX_CONTENT_LENGTH": BODY_LIMIT, "MAX_FORM_PARTS": 500, "SESSION_COOKIE_SECURE": settings.secure}
     app.session_interface = sessions.SqlSessions()

@@ -5,9 +5,8 @@ The provider's silence does not make a portal unready: its public pages still se
 
 import structlog
 from flask import Blueprint, Flask
-from sqlalchemy.exc import SQLAlchemyError
 
-from clients.kit.records.database import is_answering
+from clients.kit.records.database import is_ready
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("health", __name__)
@@ -22,12 +21,10 @@ def healthz() -> dict[str, str]:
 @blueprint.get("/readyz")
 def readyz() -> tuple[dict[str, str], int]:
     """Say whether requests may be sent here."""
-    try:
-        ready = is_answering()
-    except SQLAlchemyError as error:
-        log.error("database_unusable", kind=type(error).__name__)
-        ready = False
-    return ({"status": "ok"}, 200) if ready else ({"status": "the database does not answer or is not migrated"}, 503)
+    if is_ready():
+        return {"status": "ok"}, 200
+    log.error("database_not_ready")
+    return {"status": "the database does not answer or is not migrated"}, 503
 
 
 def install(app: Flask) -> None:
