@@ -5,7 +5,7 @@ Owns the names that ``base.html`` and the macros use. Each application adds ``si
 """
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from markupsafe import Markup
 
 from templates.addresses import here
 from templates.catalogs import STATIC
+from templates.language import current_language
 
+_DAY_FORMATS = {"vi": "dd/MM/y", "en": "d MMMM y"}
 STATIC_LIFETIME = 86400
 """Seconds that a browser may keep a static file; its address changes with its content."""
 
@@ -36,15 +38,24 @@ def static_file(name: str) -> str:
 
 
 def moment(seconds: float) -> Markup:
-    """Give Unix time as date and minute in the reader's language, in the country's time, and exactly for machines."""
+    """Give Unix time as day and minute in the reader's language, in the country's time, and exactly for machines."""
     when = datetime.fromtimestamp(int(seconds), UTC)
-    return Markup('<time datetime="{}">{}</time>').format(_iso(when), format_datetime(when, "d MMMM y, HH:mm"))
+    return Markup('<time datetime="{}">{}</time>').format(_iso(when), format_datetime(when, f"{_day_format()} HH:mm"))
 
 
 def day(seconds: float) -> Markup:
     """Give Unix time as a day in the reader's language, in the country's time."""
     when = datetime.fromtimestamp(int(seconds), UTC)
-    return Markup('<time datetime="{}">{}</time>').format(_iso(when), format_date(when, "d MMMM y"))
+    return Markup('<time datetime="{}">{}</time>').format(_iso(when), day_words(to_user_timezone(when).date()))
+
+
+def day_words(date: date) -> str:
+    """Give a calendar day as it is written in the reader's language: 08/03/1994, or 8 March 1994."""
+    return str(format_date(date, _day_format()))
+
+
+def _day_format() -> str:
+    return _DAY_FORMATS[current_language()]
 
 
 def _iso(when: datetime) -> str:

@@ -1,0 +1,47 @@
+"""What people fill in: the fields of each form and their words. What is done with them is decided in ``idp.domain``.
+
+Field names are honest (``username``, ``password``), so that browsers and password managers know them (WCAG 1.3.5).
+"""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from templates.forms import Form
+
+LONGEST_NAME = 200
+LONGEST_PASSWORD = 256
+
+
+class SignInForm(Form):
+    """Sign-in with a name and a password."""
+
+    username = StringField(
+        _l("Phone number, e-mail or personal number"), validators=[InputRequired(), Length(max=LONGEST_NAME)]
+    )
+    password = PasswordField(_l("Password"), validators=[InputRequired(), Length(max=LONGEST_PASSWORD)])
+
+
+class SignUpForm(Form):
+    """A new account of level 1."""
+
+    name = StringField(_l("Full name"), validators=[InputRequired(), Length(max=LONGEST_NAME)])
+    contact = StringField(_l("Phone number or e-mail"), validators=[InputRequired(), Length(max=LONGEST_NAME)])
+    personal_number = StringField(
+        _l("Personal number"),
+        validators=[
+            Optional(strip_whitespace=True),
+            Regexp(r"\s*\d{12}\s*\Z", message=_l("A personal number has 12 digits.")),
+        ],
+    )
+    password = PasswordField(_l("New password"), validators=[InputRequired(), Length(min=10, max=LONGEST_PASSWORD)])
+
+
+class ConfirmForm(Form):
+    """The code that was sent to a phone or an e-mail address."""
+
+    code = StringField(_l("The code you received"), validators=[InputRequired(), Length(max=20)])
+
+
+class NothingForm(Form):
+    """A button that changes something: nothing but the token that shows it was pressed here."""

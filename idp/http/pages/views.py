@@ -1,0 +1,57 @@
+"""What the account pages show, as plain values in the reader's language: made by the views, read by the templates."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One's own account; ``facts`` are pairs of a term and its value."""
+
+    name: str
+    identity_level: int
+    facts: tuple[tuple[str, str], ...]
+    open_sessions: int
+    connected_portals: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One session; times in Unix seconds, ``place`` the address it was opened from, ``this`` the one in use."""
+
+    sid: str
+    device: str
+    place: str
+    began: int
+    seen: int
+    method: str
+    this: bool
+    portals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PortalView:
+    """One portal that knows the person; ``knows`` in words, times in Unix seconds, None where none was asked."""
+
+    client_id: str
+    name: str
+    agency: str
+    knows: tuple[str, ...]
+    granted_at: int | None
+    expires_at: int | None
+    signed_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPortal:
+    """A portal after sign-out: told, not yet told, or None for one that cannot be told and ends by itself."""
+
+    name: str
+    told: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Where a person may go back to: a portal's name and its checked address."""
+
+    name: str
+    address: str

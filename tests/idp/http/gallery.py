@@ -1,0 +1,166 @@
+"""Every page of the provider in every state, filled with invented people, so that it can be looked at and checked.
+
+No domain stands behind it: each entry renders a template with the values that its view would give it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, render_template
+from werkzeug.datastructures import MultiDict
+
+from idp.http import forms
+from idp.http.application import create_pages
+from idp.http.error_pages import _BY_STATUS, Explanation, page
+from idp.http.pages.asking import Asking
+from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
+from idp.http.pages.views import AccountView, PortalView, SessionView, ToldPortal, WayBack
+from idp.settings import Settings
+
+NOW = 1_795_000_000
+MINISTRY = Asking("Dịch vụ công Bộ Công Thương", "dichvucong.moit.example", "Bộ Công Thương")
+PROVINCE = Asking("Cổng dịch vụ công tỉnh Quảng Ninh", "dichvucong.quangninh.example")
+FACTS = {
+    "name": "Nguyễn Thị Phương Thảo",
+    "gender": "female",
+    "birthdate": "1994-03-08",
+    "email": "phuongthao.nguyen@thu.example",
+    "phone_number": "+84 912 345 678",
+    "address": {"formatted": "Số 12, ngõ 34 phố Trần Hưng Đạo, phường Bạch Đằng, thành phố Hạ Long, tỉnh Quảng Ninh"},
+    "identity_level": 2,
+    "personal_number": "022194001234",
+}
+Entry = Callable[[], Any]
+
+
+def _faulty(form_class: type[forms.Form], **values: str) -> forms.Form:
+    form = form_class(MultiDict(values), meta={"csrf": False})
+    form.validate()
+    return form
+
+
+def _sign_in(form: forms.Form | None = None, **more: Any) -> str:
+    given = {"asking": MINISTRY, "refusal": "", "signup_address": "/signup", "cancel_address": "/cancel", **more}
+    return render_template("idp/signin.html", form=form or forms.SignInForm(), **given)
+
+
+def _sign_up(form: forms.Form | None = None) -> str:
+    return render_template(
+        "idp/signup.html", form=form or forms.SignUpForm(), asking=PROVINCE, signin_address="/signin"
+    )
+
+
+def _consent() -> str:
+    words = {claim: claim_words(claim, FACTS.get(claim)) for claim in SHOWN}
+    return render_template(
+        "idp/consent.html",
+        asking=MINISTRY,
+        person=FACTS["name"],
+        required=[words["name"], words["identity_level"], words["personal_number"]],
+        optional=[words["gender"], words["birthdate"], words["email"], words["organisation"], words["address"]],
+        rights=[scope_words("offline_access"), scope_words("dossier:submit")],
+        refused={"gender"},
+        policy_address="https://dichvucong.moit.example/rieng-tu",
+    )
+
+
+def _account(level: int) -> str:
+    facts = tuple((claim_words(name, value).label, claim_words(name, value).value) for name, value in FACTS.items())
+    view = AccountView("Nguyễn Thị Phương Thảo", level, facts, 3, 2)
+    return render_template("idp/account.html", account=view, current="home")
+
+
+def _sessions() -> str:
+    portals = (MINISTRY.name, PROVINCE.name)
+    sessions = [
+        SessionView("a", "Firefox trên Windows", "203.0.113.7", NOW - 900, NOW, "mật khẩu", True, portals),
+        SessionView(
+            "b", "Chrome trên Android", "2001:db8:4a::1f", NOW - 90000, NOW - 7200, "mật khẩu, mã một lần", False
+        ),
+    ]
+    return render_template("idp/sessions.html", sessions=sessions, current="sessions", done="Đã kết thúc phiên.")
+
+
+def _portals(*, some: bool) -> str:
+    knows = (scope_words("profile"), scope_words("citizen"))
+    portals = [
+        PortalView("c1", MINISTRY.name, MINISTRY.agency, knows, NOW - 86400, NOW + 364 * 86400, True),
+        PortalView("c2", PROVINCE.name, "", (scope_words("openid"),), None, None, False),
+    ]
+    return render_template("idp/portals.html", portals=portals if some else [], current="portals")
+
+
+def _unmet() -> str:
+    return render_template(
+        "idp/unmet.html",
+        asking=MINISTRY,
+        reason="Dịch vụ này cần tài khoản mức 2; tài khoản của bạn đang ở mức 1.",
+        ways=["Mang thẻ căn cước đến cơ quan công an gần nhất.", "Đăng nhập bằng tài khoản khác."],
+        other_account_address="/signin",
+    )
+
+
+def _messages() -> str:
+    text = "Mã xác nhận của bạn là 493 021. Mã có hiệu lực trong 10 phút.\nKhông đưa mã này cho bất kỳ ai."
+    message = {"at": NOW, "to": "+84 912 345 678", "subject": "Mã xác nhận Motcua", "text": text}
+    return render_template("idp/messages.html", messages=[message, message])
+
+
+def _done(**given: Any) -> str:
+    return render_template("idp/logout_done.html", **{"portals": [], "waiting": False, "back": None, **given})
+
+
+_TOLD = [ToldPortal(MINISTRY.name, True), ToldPortal(PROVINCE.name, False), ToldPortal("Sổ tay công dân", None)]
+
+PAGES: dict[str, Entry] = {
+    "home": lambda: render_template("idp/home.html", person="", signup_open=True),
+    "home-signed-in": lambda: render_template("idp/home.html", person=FACTS["name"]),
+    "signin": _sign_in,
+    "signin-alone": lambda: _sign_in(asking=None, cancel_address=""),
+    "signin-refused": lambda: _sign_in(refusal="Tên đăng nhập hoặc mật khẩu không đúng."),
+    "signin-errors": lambda: _sign_in(_faulty(forms.SignInForm, username="", password="")),
+    "signup": _sign_up,
+    "signup-errors": lambda: _sign_up(_faulty(forms.SignUpForm, name="Trần Đức Ánh", personal_number="12")),
+    "signup-confirm": lambda: render_template(
+        "idp/signup_confirm.html",
+        form=forms.ConfirmForm(),
+        contact="•••• 678",
+        again_address="/signup",
+        lifetime_minutes=10,
+    ),
+    "consent": _consent,
+    "account": lambda: _account(2),
+    "account-level-1": lambda: _account(1),
+    "sessions": _sessions,
+    "portals": lambda: _portals(some=True),
+    "portals-none": lambda: _portals(some=False),
+    "logout": lambda: render_template(
+        "idp/logout.html", person=FACTS["name"], portals=[MINISTRY.name, PROVINCE.name], asking=None
+    ),
+    "logout-done": lambda: _done(portals=_TOLD[:1], back=WayBack(MINISTRY.name, "https://dichvucong.moit.example/")),
+    "logout-waiting": lambda: _done(portals=_TOLD, waiting=True),
+    "logout-alone": _done,
+    "unmet": _unmet,
+    "form-post": lambda: render_template(
+        "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
+    ),
+    "messages": _messages,
+    "protocol-error": lambda: page(
+        Explanation(400, "Cổng dịch vụ gửi bạn đến đây đã gửi sai yêu cầu", "Hãy quay lại cổng dịch vụ.",
+                    "invalid_request: redirect_uri is not one that this client registered")
+    ),
+}  # fmt: skip
+for _status, (_title, _advice) in _BY_STATUS.items():
+    PAGES[f"error-{_status}"] = lambda s=_status, t=_title, a=_advice: page(Explanation(s, t, a))
+
+
+def gallery() -> Flask:
+    """Give an application that shows each page at ``/gallery/<name>``."""
+    app = create_pages(Settings(_env_file=None, demo=True), b"s" * 32, ())
+    for name in ("account.home", "account.sessions", "account.portals", "account.end_session", "account.withdraw",
+                 "account.end_other_sessions", "logout.logout", "signin.signin", "signup.signup"):  # fmt: skip
+        if name not in app.view_functions:
+            app.add_url_rule(f"/{name}", name, lambda: "")
+    for name, entry in PAGES.items():
+        app.add_url_rule(f"/gallery/{name}", f"gallery-{name}", entry)
+    return app
