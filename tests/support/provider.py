@@ -7,10 +7,13 @@ import base64
 import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from werkzeug.test import Client as Browser
@@ -26,7 +29,8 @@ from idp.settings import Settings
 from idp.store.accounts import AccountRow
 from idp.store.accounts import add as add_account
 from idp.store.tables import every_metadata
-from keys.jose import parse
+from keys import jose
+from keys.jose import SigningKey, parse
 from tests.support.clock import StoppedClock
 
 VERIFIER = "a-verifier-that-is-long-enough-for-rfc-7636-x"
@@ -162,6 +166,24 @@ class Provider:
         return browser
 
 
+_KEYS: dict[tuple[str, int], SigningKey] = {}
+
+
+@contextmanager
+def ready_made_keys() -> Iterator[None]:
+    """Hand out the same few keys again and again: making an RSA key costs more than most stories."""
+    made: Counter[str] = Counter()
+    real = jose.generate
+
+    def generate(algorithm: jose.Algorithm) -> SigningKey:
+        made[algorithm] += 1
+        place = (algorithm, made[algorithm])
+        return _KEYS.setdefault(place, _KEYS.get(place) or real(algorithm))
+
+    with patch.object(jose, "generate", generate):
+        yield
+
+
 def make_provider(
     home: Path, clock: StoppedClock, database_url: str = "sqlite:///:memory:", **settings: Any
 ) -> Provider:
@@ -170,7 +192,8 @@ def make_provider(
     services = make_services(whole, clock)
     for metadata in every_metadata:
         metadata.create_all(services.database.engine)
-    rotate_keys(services)
+    with ready_made_keys():
+        rotate_keys(services)
     return Provider(services, provider_application(services), clock)
 
 
