@@ -24,10 +24,11 @@ METHODS: dict[str, tuple[str, ...]] = {
     "/introspect": ("POST",),
     "/revoke": ("POST",),
     "/userinfo": ("GET", "POST"),
+    "/register": ("GET", "POST", "PUT", "DELETE"),
 }
 """Methods of the endpoints that are not documents; a document takes GET."""
 
-SAME_ORIGIN_ONLY = frozenset({"/introspect", "/api/ended"})
+SAME_ORIGIN_ONLY = frozenset({"/introspect", "/register", "/api/ended"})
 """Endpoints that scripts of other origins have no business with."""
 
 PAGES: tuple[Callable[[Services], Blueprint], ...] = (
