@@ -12,7 +12,6 @@ from idp.errors import InvalidRequest, InvalidToken
 from idp.protocol import discovery
 from idp.protocol.bearer import presented_token, token_claims
 from idp.protocol.exchange import MachineRequest, Reply, json_reply
-from idp.protocol.registration import register
 from idp.protocol.server import Server, make_server
 from idp.protocol.userinfo import userinfo
 from idp.services import KEY_RING, Services
@@ -35,7 +34,6 @@ def machine_endpoints(services: Services) -> Mapping[str, Handler]:
         "/introspect": partial(_authlib_endpoint, server, "introspection"),
         "/revoke": partial(_authlib_endpoint, server, "revocation"),
         "/userinfo": partial(userinfo, services),
-        "/register": partial(register, services),
         "/api/ended": partial(_ended, services),
     }
 

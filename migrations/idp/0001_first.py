@@ -281,21 +281,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
-        "registration_tokens",
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("client_id", sa.String(length=64), nullable=True),
-        sa.Column("uses_left", sa.Integer(), nullable=True),
-        sa.Column("expires_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["client_id"],
-            ["clients.client_id"],
-            name=op.f("fk_registration_tokens_client_id_clients"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_registration_tokens")),
-        sa.UniqueConstraint("client_id", name=op.f("uq_registration_tokens_client_id")),
-    )
-    op.create_table(
         "session_clients",
         sa.Column("sid", sa.String(length=36), nullable=False),
         sa.Column("client_id", sa.String(length=64), nullable=False),

@@ -1,1 +1,0 @@
-"""What each specification asks of the provider, as HTTP exchanges."""
