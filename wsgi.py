@@ -30,9 +30,10 @@ def databases() -> Sequence["Target"]:
 
 def prepare_relying_parties(settings: "Settings") -> None:
     """Bring the database of each portal and of the console to the newest revision (for the demo)."""
-    from idp.commands.migrating import bring_up
+    from migrations.runner import upgrade
 
-    bring_up(_databases_of_relying_parties(demo=True, home=settings.home))
+    for target in _databases_of_relying_parties(demo=True, home=settings.home):
+        upgrade(target)
 
 
 def _databases_of_relying_parties(**given: Any) -> list["Target"]:
@@ -54,6 +55,7 @@ def database_command() -> click.Command:
 COMMANDS = {
     "demo": "idp.commands.demo:demo",
     "serve": "idp.commands.serve:serve",
+    "worker": "idp.commands.worker:worker",
     "db": database_command,
     "client": "idp.commands.client:client",
 }

@@ -144,6 +144,20 @@ class UnmetAuthenticationRequirements(ProtocolError):
     error = "unmet_authentication_requirements"
 
 
+class InvalidRedirectUri(ProtocolError):
+    """RFC 7591 §3.2.2: a redirect URI may not be registered."""
+
+    error = "invalid_redirect_uri"
+    may_redirect = False
+
+
+class InvalidClientMetadata(ProtocolError):
+    """RFC 7591 §3.2.2: a field of the metadata breaks its rule; the description names it."""
+
+    error = "invalid_client_metadata"
+    may_redirect = False
+
+
 class UnsupportedTokenType(ProtocolError):
     """RFC 7009 §2.2.1."""
 

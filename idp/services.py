@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from idp.clock import Clock, system_clock
+from idp.domain.authenticators.password import Passwords
 from idp.domain.clients import ClientDirectory, SecretHash
 from idp.domain.freshness import Cached, Freshness
 from idp.domain.subjects import Subjects
@@ -34,6 +35,7 @@ class Services:
     clients: ClientDirectory
     secrets: SecretHash
     subjects: Subjects
+    passwords: Passwords
 
     def now(self) -> int:
         """Give the present in whole Unix seconds."""
@@ -59,6 +61,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         clients=ClientDirectory(database, freshness),
         secrets=SecretHash(sealer.derive("client secrets")),
         subjects=Subjects(database),
+        passwords=Passwords.from_settings(settings),
     )
 
 

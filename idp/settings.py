@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Seconds after which an unused refresh token dies."""
     refresh_token_lifetime: int = Field(90 * 86400, ge=300)
     """Seconds after which a refresh family dies however busy it was."""
+    open_registration: bool = False
+    """Let anybody register clients; otherwise an initial access token is needed (``motcua client token``)."""
     session_idle: int = Field(3600, ge=60)
     """Seconds without a visit after which a single sign-on session ends."""
     session_lifetime: int = Field(12 * 3600, ge=300)

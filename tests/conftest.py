@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import structlog
 
 from tests.support import network, services
 from tests.support.clock import StoppedClock
@@ -16,6 +17,7 @@ from tests.support.clock import StoppedClock
 
 def pytest_configure() -> None:
     network.close()
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from idp.domain import registration
+from idp.domain import registration, registration_tokens
 from idp.domain.client_metadata import MetadataInvalid
 from idp.services import make_services
 from idp.settings import Settings
@@ -96,6 +96,13 @@ def register(file: Any) -> None:
         click.echo(json.dumps({"error": error, "error_description": str(reason)}, ensure_ascii=False))
         sys.exit(1)
     click.echo(json.dumps(registration.as_json(registered), ensure_ascii=False, indent=2))
+
+
+@client.command()
+@click.option("--uses", default=1, show_default=True, help="How many clients it may register.")
+def token(uses: int) -> None:
+    """Print an initial access token for dynamic registration; it lasts a week and is shown once."""
+    click.echo(registration_tokens.issue_initial(make_services(Settings()), uses=uses, actor=OPERATOR))
 
 
 @client.command(name="list")

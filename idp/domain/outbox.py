@@ -59,8 +59,11 @@ def post(
 
 
 def lease(database: Database, kinds: tuple[str, ...], clock: Clock, limit: int) -> list[Message]:
-    """Hand out due messages for ``LEASE`` seconds."""
+    """Hand out due messages for ``LEASE`` seconds; looks before it writes, so an empty outbox costs one read."""
     now = clock()
+    with database.read() as connection:
+        if not store.any_due(connection, kinds, now):
+            return []
     with database.write() as connection:
         return store.lease(connection, kinds, now, now + LEASE, limit)
 
@@ -79,6 +82,14 @@ def deliver(database: Database, handler: Handler, message: Message, clock: Clock
     with database.write() as connection:
         store.delivered(connection, message)
     return True
+
+
+def drain(database: Database, handlers: Mapping[str, Handler], clock: Clock) -> int:
+    """Deliver whatever is due now, one message after another; give how many were (for commands and tests)."""
+    done = 0
+    while messages := lease(database, tuple(handlers), clock, 20):
+        done += sum(deliver(database, handlers[message.kind], message, clock) for message in messages)
+    return done
 
 
 def _failed(database: Database, handler: Handler, message: Message, now: float, trouble: str) -> None:

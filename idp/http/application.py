@@ -22,7 +22,6 @@ from idp.http.middleware.metrics import metrics
 from idp.http.middleware.proxy_headers import proxy_headers
 from idp.http.middleware.request_id import request_id
 from idp.http.middleware.security_headers import security_headers
-from idp.http.pages import home
 from idp.http.view import set_up_view
 from idp.settings import Settings
 from templates.catalogs import FOLDER, STATIC
@@ -73,6 +72,6 @@ def create_pages(settings: Settings, secret: bytes, blueprints: Sequence[Bluepri
     set_up_view(app, settings)
     set_up_csrf(app)
     set_up_error_pages(app)
-    for blueprint in (home.blueprint, *blueprints):
+    for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app

@@ -9,7 +9,13 @@ from sqlalchemy import text
 from idp.http.application import Parts, create_application
 from idp.http.front import Endpoint
 from idp.http.health import Check
+from idp.http.pages.account import account_pages
 from idp.http.pages.authorize import authorize_pages
+from idp.http.pages.consent import consent_pages
+from idp.http.pages.home import home_pages
+from idp.http.pages.logout import logout_pages
+from idp.http.pages.messages import message_pages
+from idp.http.pages.step_up import step_up_pages
 from idp.protocol.endpoints import machine_endpoints
 from idp.services import Services
 
@@ -18,13 +24,22 @@ METHODS: dict[str, tuple[str, ...]] = {
     "/introspect": ("POST",),
     "/revoke": ("POST",),
     "/userinfo": ("GET", "POST"),
+    "/register": ("GET", "POST", "PUT", "DELETE"),
 }
 """Methods of the endpoints that are not documents; a document takes GET."""
 
-SAME_ORIGIN_ONLY = frozenset({"/introspect", "/api/ended"})
+SAME_ORIGIN_ONLY = frozenset({"/introspect", "/register", "/api/ended"})
 """Endpoints that scripts of other origins have no business with."""
 
-PAGES: tuple[Callable[[Services], Blueprint], ...] = (authorize_pages,)
+PAGES: tuple[Callable[[Services], Blueprint], ...] = (
+    home_pages,
+    authorize_pages,
+    consent_pages,
+    step_up_pages,
+    logout_pages,
+    account_pages,
+    message_pages,
+)
 """What makes each group of pages."""
 
 

@@ -3,7 +3,7 @@
 The look itself, shared with the portals, is in ``templates``.
 """
 
-from flask import Flask, abort, request, url_for
+from flask import Flask, abort, request
 from flask_babel import gettext
 
 from idp.http.middleware.body_limit import REFUSED
@@ -22,7 +22,7 @@ def set_up_view(app: Flask, settings: Settings) -> None:
             "demo": settings.demo,
             "site_title": "Motcua",
             "site_subtitle": gettext("Sign-in for public services"),
-            "home_address": url_for("home.home"),
+            "home_address": request.script_root + "/",
             "layout": "idp/layout.html",
         }
 

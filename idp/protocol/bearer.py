@@ -49,7 +49,8 @@ def token_claims(services: Services, token: str) -> dict[str, Any] | None:
             claims = grants_store.find_access_token(connection, hash_token(token))
         if claims is None or claims["exp"] <= services.now() or claims["iss"] != services.settings.issuer:
             return None
-        return claims if _lives(services, connection, claims) else None
+        lives = _lives(connection, claims)
+    return claims if lives and services.clients.get(claims["client_id"]) is not None else None
 
 
 def _signed_claims(services: Services, token: str) -> dict[str, Any] | None:
@@ -59,17 +60,16 @@ def _signed_claims(services: Services, token: str) -> dict[str, Any] | None:
         return None
 
 
-def _lives(services: Services, connection: Connection, claims: dict[str, Any]) -> bool:
+def _lives(connection: Connection, claims: dict[str, Any]) -> bool:
+    """Tell whether nothing the token rests on has ended; session and account in their own rows."""
     if ended.has_ended(connection, claims):
         return False
     sid = claims.get("sid")
     if sid is None:
-        return services.clients.get(claims["client_id"]) is not None
+        return True
     session = sessions_store.by_sid(connection, sid)
-    if session is None:
-        return False
-    account = accounts_store.find(connection, session.account_id)
-    return account is not None and account.state == "active" and services.clients.get(claims["client_id"]) is not None
+    account = accounts_store.find(connection, session.account_id) if session else None
+    return account is not None and account.state == "active"
 
 
 def account_of(services: Services, claims: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ def metadata(services: Services) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/jwks",
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
+        "registration_endpoint": f"{issuer}/register",
         "end_session_endpoint": f"{issuer}/logout",
         "scopes_supported": list(release.scopes()),
         "response_types_supported": list(RESPONSE_TYPES),

@@ -12,6 +12,7 @@ from idp.errors import InvalidRequest, InvalidToken
 from idp.protocol import discovery
 from idp.protocol.bearer import presented_token, token_claims
 from idp.protocol.exchange import MachineRequest, Reply, json_reply
+from idp.protocol.registration import register
 from idp.protocol.server import Server, make_server
 from idp.protocol.userinfo import userinfo
 from idp.services import KEY_RING, Services
@@ -34,6 +35,7 @@ def machine_endpoints(services: Services) -> Mapping[str, Handler]:
         "/introspect": partial(_authlib_endpoint, server, "introspection"),
         "/revoke": partial(_authlib_endpoint, server, "revocation"),
         "/userinfo": partial(userinfo, services),
+        "/register": partial(register, services),
         "/api/ended": partial(_ended, services),
     }
 

@@ -75,7 +75,7 @@ checkpoints = Table(
     "audit_checkpoints",
     metadata,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Float(53), nullable=False),
+    Column("at", Float(53), nullable=False, index=True),
     Column("statement", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("milestone", Boolean, nullable=False),

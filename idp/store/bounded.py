@@ -49,6 +49,6 @@ def sweep(connection: Connection, bound: Bound, now: float, batch: int) -> int:
         return 0
     key = list(bound.table.primary_key.columns)
     found = select(*key).where(bound.ended(now)).limit(batch).with_for_update(skip_locked=True)
-    gone = delete(bound.table).where(tuple_(*key).in_(select(found.cte("ended")))).returning(literal(1))
+    gone = delete(bound.table).where(tuple_(*key).in_(select(found.cte("rows_to_remove")))).returning(literal(1))
     # Counted by what comes back: Python's sqlite3 knows no rowcount of a statement that begins with WITH.
     return len(connection.execute(gone).all())

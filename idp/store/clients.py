@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, String, Table, Text, delete, insert, select
 from sqlalchemy import update as sql_update
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 clients = Table(
@@ -29,6 +30,10 @@ client_resources = Table(
     Column("resource", String(512), primary_key=True),
     Column("client_id", ForeignKey("clients.client_id", ondelete="CASCADE"), nullable=False, index=True),
 )
+
+
+bounded.grows_with(clients, "one row for each registered client, removed by its owner or an administrator")
+bounded.grows_with(client_resources, "at most fifty resources for each client")
 
 
 @dataclass(frozen=True)

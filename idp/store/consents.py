@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Table, Text, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 consents = Table(
@@ -21,6 +22,9 @@ consents = Table(
     Column("granted_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
 )
+
+
+bounded.rows_end(consents, lambda now: consents.c.expires_at < now, "an agreement goes when it expires, after a year")
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,6 @@ def withdraw(connection: Connection, account_id: str, client_id: str) -> bool:
     """Remove an agreement; False when there was none."""
     gone = delete(consents).where(consents.c.account_id == account_id, consents.c.client_id == client_id)
     return connection.execute(gone).rowcount == 1
-
-
-def forget(connection: Connection, before: int, limit: int) -> int:
-    """Remove up to ``limit`` agreements that expired before ``before``; gives how many."""
-    old = select(consents.c.account_id, consents.c.client_id).where(consents.c.expires_at < before).limit(limit)
-    removed = 0
-    for account_id, client_id in connection.execute(old).all():
-        removed += withdraw(connection, account_id, client_id)
-    return removed
 
 
 def _row(mapping: Any) -> ConsentRow:

@@ -100,6 +100,16 @@ class Database:
         with _or_unavailable(), self._autocommit.connect() as connection:
             yield connection
 
+    def listen(self, channel: str) -> Any:
+        """Give a psycopg connection outside the pool that hears what is notified on ``channel`` (PostgreSQL only)."""
+        with _or_unavailable():
+            pooled = self._writer.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+            connection.autocommit = True
+            connection.execute(f"LISTEN {channel}")
+        return connection
+
     def driver_sql(self, sql: str) -> tuple[str, tuple[str, ...]]:
         """Write a statement with ``:names`` once for this database's driver; give it and the names in it."""
         names = tuple(sorted(set(_NAME.findall(sql))))

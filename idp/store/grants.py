@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    delete,
     insert,
     or_,
     select,
@@ -26,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 refresh_families = Table(
@@ -45,7 +45,7 @@ refresh_families = Table(
     Column("rotated_at", BigInteger, nullable=False),
     Column("idle_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
-    Column("ended_at", BigInteger),
+    Column("ended_at", BigInteger, index=True),
     Column("end_reason", String(32)),
 )
 
@@ -65,6 +65,22 @@ ended = Table(
     Column("at", Float, nullable=False, index=True),
     Column("until", BigInteger, nullable=False, index=True),
 )
+
+
+ENDED_KEPT = 86400
+"""Seconds that an ended family is kept, so that a late reuse is still recognised."""
+
+bounded.rows_end(
+    refresh_families,
+    lambda now: or_(
+        refresh_families.c.expires_at < now,
+        refresh_families.c.ended_at < now - ENDED_KEPT,
+    ),
+    # Not by idle_at: an index on what every rotation changes would cost each refresh more than the rows do.
+    "a family goes when it expired, or a day after it ended",
+)
+bounded.rows_end(access_tokens, lambda now: access_tokens.c.expires_at < now, "an opaque token goes when it expires")
+bounded.rows_end(ended, lambda now: ended.c.until < now, "an entry goes when the last token concerned has died")
 
 
 @dataclass(frozen=True)
@@ -177,18 +193,6 @@ def ended_since(connection: Connection, since: float) -> Sequence[tuple[str, str
     """Give what was put on the list at or after ``since``, in that order, as (kind, value, at)."""
     wanted = select(ended.c.kind, ended.c.value, ended.c.at).where(ended.c.at >= since).order_by(ended.c.at)
     return [(row.kind, row.value, row.at) for row in connection.execute(wanted)]
-
-
-def forget(connection: Connection, now: int, limit: int) -> int:
-    """Remove up to ``limit`` rows of each table whose time is over; gives how many."""
-    removed = 0
-    for table, key, over in (
-        (refresh_families, "gid", refresh_families.c.expires_at),
-        (access_tokens, "token_hash", access_tokens.c.expires_at),
-    ):
-        old = select(table.c[key]).where(over < now).limit(limit).scalar_subquery()
-        removed += connection.execute(delete(table).where(table.c[key].in_(old))).rowcount
-    return removed + connection.execute(delete(ended).where(ended.c.until < now)).rowcount
 
 
 def _family(mapping: Any) -> FamilyRow:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Connection, String, Table, Text, insert, select
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 installation = Table(
@@ -11,6 +12,8 @@ installation = Table(
     Column("value", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
 )
+
+bounded.grows_with(installation, "one row for each fact about the installation: today one")
 
 MODE = "mode"
 DEMO = "demo"

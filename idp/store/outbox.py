@@ -47,7 +47,7 @@ outbox = Table(
     Column("due_at", Float(53)),
     Column("attempts", BigInteger, nullable=False),
     Column("trouble", String(200)),
-    Column("given_up_at", Float(53)),
+    Column("given_up_at", Float(53), index=True),
     UniqueConstraint("kind", "unique_key"),
     Index("ix_outbox_due_at", "due_at"),
 )
@@ -93,6 +93,12 @@ def post(
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(CHANNEL, "")))
     return added
+
+
+def any_due(connection: Connection, kinds: Sequence[str], now: float) -> bool:
+    """Say whether a message of ``kinds`` is due."""
+    due = select(outbox.c.id).where(outbox.c.due_at <= now, outbox.c.kind.in_(kinds)).limit(1)
+    return connection.execute(due).first() is not None
 
 
 def lease(connection: Connection, kinds: Sequence[str], now: float, until: float, limit: int) -> list[Message]:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    delete,
     insert,
     or_,
     select,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 sessions = Table(
@@ -39,7 +39,7 @@ sessions = Table(
     Column("factors", Text, nullable=False),
     Column("device", String(200), nullable=False, default=""),
     Column("place", String(64), nullable=False, default=""),
-    Column("ended_at", BigInteger),
+    Column("ended_at", BigInteger, index=True),
     Column("end_reason", String(32)),
 )
 
@@ -54,6 +54,17 @@ session_clients = Table(
     Column("told_at", Float),
     Column("failure", String(200)),
 )
+
+
+KEPT_AFTER_END = 86400
+"""Seconds that an ended session is kept, while its portals are still being told."""
+
+bounded.rows_end(
+    sessions,
+    lambda now: or_(sessions.c.expires_at < now - KEPT_AFTER_END, sessions.c.ended_at < now - KEPT_AFTER_END),
+    "a session goes a day after it ended or expired",
+)
+bounded.grows_with(session_clients, "the portals of the sessions that are kept; they go with their session")
 
 
 @dataclass(frozen=True)
@@ -150,13 +161,6 @@ def told_client(connection: Connection, sid: str, client_id: str, now: float | N
     """Note the outcome of telling a portal that the session ended."""
     where = (session_clients.c.sid == sid, session_clients.c.client_id == client_id)
     connection.execute(update(session_clients).where(*where).values(told_at=now, failure=failure))
-
-
-def forget(connection: Connection, before: int, limit: int) -> int:
-    """Remove up to ``limit`` sessions that ended or expired before ``before``; gives how many."""
-    over = or_(sessions.c.expires_at < before, sessions.c.ended_at < before)
-    old = select(sessions.c.sid).where(over).limit(limit)
-    return connection.execute(delete(sessions).where(sessions.c.sid.in_(old.scalar_subquery()))).rowcount
 
 
 def _one(connection: Connection, where: Any) -> SessionRow | None:

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Connection, ForeignKey, String, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 subjects = Table(
@@ -12,6 +13,9 @@ subjects = Table(
     Column("sector", String(255), primary_key=True),
     Column("sub", String(36), nullable=False, unique=True),
 )
+
+
+bounded.grows_with(subjects, "one row for each account and sector it ever met; dossiers hang on it, so it stays")
 
 
 def find(connection: Connection, account_id: str, sector: str) -> str | None:

@@ -8,15 +8,18 @@ from sqlalchemy import Engine, MetaData
 from idp.store import (
     accounts,
     audit,
+    bounded,
     clients,
     consents,
     demo_messages,
     grants,
     installation,
     outbox,
+    registration_tokens,
     sessions,
     subjects,
     versions,
+    workers,
 )
 from idp.store.database import metadata
 from idp.store.ephemeral import sql as ephemeral
@@ -25,6 +28,11 @@ from keys.store.tables import metadata as keys_metadata
 
 every_metadata: tuple[MetaData, ...] = (metadata, keys_metadata)
 """Every table of the provider's database: the provider's own, and those of ``keys``."""
+
+
+bounded.grows_with(
+    signing_keys.signing_keys, "a few keys for each algorithm; rotation forgets a retired one after a year"
+)
 
 
 def create_all(engine: Engine) -> None:
@@ -46,8 +54,10 @@ __all__ = [
     "installation",
     "metadata",
     "outbox",
+    "registration_tokens",
     "sessions",
     "signing_keys",
     "subjects",
     "versions",
+    "workers",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import BigInteger, Column, Connection, String, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from idp.store import bounded
 from idp.store.database import metadata
 
 versions = Table(
@@ -13,6 +14,9 @@ versions = Table(
     Column("name", String(32), primary_key=True),
     Column("number", BigInteger, nullable=False),
 )
+
+
+bounded.grows_with(versions, "one row for each kind of cached thing")
 
 
 def bump(connection: Connection, name: str) -> None:

@@ -62,6 +62,9 @@ def upgrade() -> None:
         sa.Column("milestone", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("size", name=op.f("pk_audit_checkpoints")),
     )
+    with op.batch_alter_table("audit_checkpoints", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_checkpoints_at"), ["at"], unique=False)
+
     op.create_table(
         "audit_entries",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -173,6 +176,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_due_at", ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_given_up_at"), ["given_up_at"], unique=False)
 
     op.create_table(
         "refresh_families",
@@ -197,6 +201,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("refresh_families", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refresh_families_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_refresh_families_ended_at"), ["ended_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_refresh_families_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_refresh_families_sid"), ["sid"], unique=False)
 
@@ -220,6 +225,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_ended_at"), ["ended_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
@@ -228,6 +234,16 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_versions")),
     )
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("started_at", sa.Float(precision=53), nullable=False),
+        sa.Column("seen_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
+    )
+    with op.batch_alter_table("workers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_workers_seen_at"), ["seen_at"], unique=False)
+
     op.create_table(
         "authenticators",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -279,6 +295,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consents_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "registration_tokens",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("client_id", sa.String(length=64), nullable=True),
+        sa.Column("uses_left", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["clients.client_id"],
+            name=op.f("fk_registration_tokens_client_id_clients"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_registration_tokens")),
+        sa.UniqueConstraint("client_id", name=op.f("uq_registration_tokens_client_id")),
+    )
+    with op.batch_alter_table("registration_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registration_tokens_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "session_clients",

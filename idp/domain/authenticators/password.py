@@ -118,5 +118,11 @@ def kept(connection: Connection, sealer: Sealer, account_id: str) -> str | None:
     return None if secret is None else sealer.open(secret, _purpose(account_id)).decode()
 
 
+def used(connection: Connection, account_id: str, *, at: int) -> None:
+    """Note that the account's password was used."""
+    for row in store.authenticators_of(connection, account_id, KIND):
+        store.change_authenticator(connection, row.id, used_at=at)
+
+
 def _purpose(account_id: str) -> str:
     return f"account {account_id} password"

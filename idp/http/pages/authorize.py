@@ -4,8 +4,6 @@ The rules are in ``idp.protocol.authorization``. Here the browser is asked who i
 the answer leaves: by redirect, or by a form that a script file sends.
 """
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from idp.domain.sessions import read_session
 from idp.http.browser import browser_id, sign_on_cookie
 from idp.http.csrf import protection
+from idp.http.interaction import origin_of
 from idp.http.middleware.security_headers import content_security_policy
 from idp.protocol.authorization import pending as waiting
 from idp.protocol.authorization.answer import Answer
@@ -39,6 +38,7 @@ def authorize_pages(services: Services) -> Blueprint:
     def authorize_by_form() -> ResponseReturnValue:
         """Keep the request and come back by GET: a form from another site brings no cookie (SameSite)."""
         parameters = parse_parameters(request.get_data())
+        prefer(parameters.get("ui_locales", ""))
         return redirect(url_for("authorize.authorize", pending=waiting.keep(services, parameters, "").id), 303)
 
     protection.exempt(authorize_by_form)
@@ -54,7 +54,6 @@ def _first_pass(services: Services, parameters: dict[str, str]) -> ResponseRetur
 
 
 def _further_pass(services: Services, pending: waiting.Pending) -> ResponseReturnValue:
-    prefer(pending.parameters.get("ui_locales", ""))
     session = read_session(services, sign_on_cookie())
     outcome = dispatch(services, pending.parameters, session, pending.progress)
     if outcome.answer is None:
@@ -73,12 +72,6 @@ def _ask(step: Next | None, pending_id: str) -> AnyResponse:
         else "step_up.step_up"
     )
     return redirect(url_for(page, pending=pending_id), 303)
-
-
-def origin_of(redirect_uri: str) -> str:
-    """Give what ``form-action`` needs to let a form lead to a checked redirect URI: its origin, or its own scheme."""
-    parts = urlsplit(redirect_uri)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else f"{parts.scheme}:"
 
 
 def _send(services: Services, answer: Answer, portal: str) -> ResponseReturnValue:

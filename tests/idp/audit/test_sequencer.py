@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from idp.domain import audit_chain, merkle
 from idp.domain.audit import Action, Entry, entries_about, entry, record
@@ -145,13 +146,15 @@ class TestAlarm:
         clock: StoppedClock,
         key: SigningKey,
         monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
     ) -> None:
         happen(database, clock, 1)
         clock.advance(ALARM_AFTER + 1)
         monkeypatch.setattr("idp.domain.audit_sequencer.sequence", lambda _database: 0)
-        keep_in_sequence(database, lambda: key, ISSUER, clock)
-        assert "audit_entries_without_number" in capsys.readouterr().out
+        with capture_logs() as lines:
+            keep_in_sequence(database, lambda: key, ISSUER, clock)
+        assert [(line["event"], line["log_level"], line["waiting"]) for line in lines] == [
+            ("audit_entries_without_number", "error", 1)
+        ]
 
 
 class TestCheckpoints:

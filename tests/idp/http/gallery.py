@@ -9,11 +9,14 @@ from typing import Any
 from flask import Flask, render_template
 from werkzeug.datastructures import MultiDict
 
+from idp.domain.message_senders import ShownMessage
+from idp.domain.messages import Recipient
 from idp.http import forms
 from idp.http.application import create_pages
 from idp.http.error_pages import _BY_STATUS, Explanation, page
 from idp.http.pages.asking import Asking
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
+from idp.http.pages.consent import Question
 from idp.http.pages.views import AccountView, PortalView, SessionView, ToldPortal, WayBack
 from idp.settings import Settings
 
@@ -52,16 +55,15 @@ def _sign_up(form: forms.Form | None = None) -> str:
 
 def _consent() -> str:
     words = {claim: claim_words(claim, FACTS.get(claim)) for claim in SHOWN}
-    return render_template(
-        "idp/consent.html",
-        asking=MINISTRY,
+    question = Question(
         person=FACTS["name"],
-        required=[words["name"], words["identity_level"], words["personal_number"]],
-        optional=[words["gender"], words["birthdate"], words["email"], words["organisation"], words["address"]],
-        rights=[scope_words("offline_access"), scope_words("dossier:submit")],
-        refused={"gender"},
-        policy_address="https://dichvucong.moit.example/rieng-tu",
+        required=(words["name"], words["identity_level"], words["personal_number"]),
+        optional=(words["gender"], words["birthdate"], words["email"], words["address"]),
+        rights=(scope_words("offline_access"), scope_words("dossier:submit")),
+        refused=frozenset({"gender"}),
     )
+    policy = "https://dichvucong.moit.example/rieng-tu"
+    return render_template("idp/consent.html", asking=MINISTRY, question=question, policy_address=policy)
 
 
 def _account(level: int) -> str:
@@ -90,19 +92,20 @@ def _portals(*, some: bool) -> str:
     return render_template("idp/portals.html", portals=portals if some else [], current="portals")
 
 
-def _unmet() -> str:
+def _unmet(*, essential: bool) -> str:
     return render_template(
         "idp/unmet.html",
         asking=MINISTRY,
         reason="Dịch vụ này cần tài khoản mức 2; tài khoản của bạn đang ở mức 1.",
         ways=["Mang thẻ căn cước đến cơ quan công an gần nhất.", "Đăng nhập bằng tài khoản khác."],
+        essential=essential,
         other_account_address="/signin",
     )
 
 
 def _messages() -> str:
     text = "Mã xác nhận của bạn là 493 021. Mã có hiệu lực trong 10 phút.\nKhông đưa mã này cho bất kỳ ai."
-    message = {"at": NOW, "to": "+84 912 345 678", "subject": "Mã xác nhận Motcua", "text": text}
+    message = ShownMessage(Recipient("phone", "+84 912 345 678"), "Mã xác nhận Motcua", text, NOW)
     return render_template("idp/messages.html", messages=[message, message])
 
 
@@ -135,12 +138,13 @@ PAGES: dict[str, Entry] = {
     "portals": lambda: _portals(some=True),
     "portals-none": lambda: _portals(some=False),
     "logout": lambda: render_template(
-        "idp/logout.html", person=FACTS["name"], portals=[MINISTRY.name, PROVINCE.name], asking=None
+        "idp/logout.html", person=FACTS["name"], portals=[MINISTRY.name, PROVINCE.name], parameters={}
     ),
     "logout-done": lambda: _done(portals=_TOLD[:1], back=WayBack(MINISTRY.name, "https://dichvucong.moit.example/")),
     "logout-waiting": lambda: _done(portals=_TOLD, waiting=True),
     "logout-alone": _done,
-    "unmet": _unmet,
+    "unmet": lambda: _unmet(essential=True),
+    "step-up": lambda: _unmet(essential=False),
     "form-post": lambda: render_template(
         "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
     ),
@@ -158,7 +162,7 @@ def gallery() -> Flask:
     """Give an application that shows each page at ``/gallery/<name>``."""
     app = create_pages(Settings(_env_file=None, demo=True), b"s" * 32, ())
     for name in ("account.home", "account.sessions", "account.portals", "account.end_session", "account.withdraw",
-                 "account.end_other_sessions", "logout.logout", "signin.signin", "signup.signup"):  # fmt: skip
+                 "account.end_other_sessions", "logout.logout", "logout.confirm", "signin.signin", "signup.signup"):  # fmt: skip
         if name not in app.view_functions:
             app.add_url_rule(f"/{name}", name, lambda: "")
     for name, entry in PAGES.items():

@@ -1,0 +1,239 @@
+"""Signing in with a password: the same answer and the same work for a name that is somebody's and one that is nobody's.
+
+Gives who signed in and by which factor; opening the session, which is what the audit trail records of a success, is
+left to ``sessions``. Hashing is ``password``'s, and when a challenge comes first, ``throttling``'s.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from idp.clock import Clock
+from idp.domain import audit, messages
+from idp.domain.audit import Action
+from idp.domain.authenticators import password as passwords_kept
+from idp.domain.authenticators.password import Passwords, Verdict
+from idp.domain.confirmation import LIFETIME as CODE_LIFETIME
+from idp.domain.confirmation import CodeOver, Confirmations, WrongCode
+from idp.domain.known_devices import Device, device_cookie, read_device
+from idp.domain.message_senders import channels
+from idp.domain.messages import Channel
+from idp.domain.proof_of_work import Challenge, ProofOfWork
+from idp.domain.sign_in_names import parse
+from idp.domain.throttling import Attempt, Throttle, limits_for
+from idp.errors import Refusal
+from idp.services import Services
+from idp.store import accounts as store
+from idp.store.accounts import AccountRow
+from idp.store.database import Database
+from idp.store.ephemeral import EphemeralStore
+from idp.words import mark
+from keys.sealing import Sealer
+
+PURPOSE = "sign_in"
+CODES, CODES_WINDOW = 3, 3600
+"""One-time codes sent to one account's owner within an hour, so that nobody is flooded; more are answered alike."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a browser gives for a challenge: a solved proof of work, or the code that was sent instead."""
+
+    token: str = ""
+    number: str = ""
+    confirmation: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who signed in.
+
+    ``factor`` is what a session records; ``device`` the value of the device cookie to set; ``new_device`` tells whether
+    this browser signs in to the account for the first time, as far as its cookie knows.
+    """
+
+    account_id: str
+    factor: Mapping[str, Any]
+    device: str
+    new_device: bool
+
+
+class NotSignedIn(Refusal):
+    """Name or password is wrong: which, and whether there is such an account, is not said."""
+
+    status_code = 401
+
+
+class ChallengeNeeded(Refusal):
+    """There were too many failures; the sign-in is tried again with an answer to ``challenge``, or a code."""
+
+    status_code = 429
+
+    def __init__(self, challenge: Challenge, message: str, field: str | None = None) -> None:
+        super().__init__(message, field)
+        self.challenge = challenge
+
+
+class AccountFrozen(Refusal):
+    """The password is right and the account is frozen."""
+
+    status_code = 403
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is known of the account before the hash: nothing of it, where there is no such account."""
+
+    account: AccountRow | None
+    hashed: str | None
+
+
+class SignIn:
+    """Signs people in; made once per process.
+
+    :param channels: how people can be sent a one-time code instead of a proof of work.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ephemeral: EphemeralStore,
+        sealer: Sealer,
+        passwords: Passwords,
+        throttle: Throttle,
+        clock: Clock,
+        channels: frozenset[Channel] = frozenset(),
+    ) -> None:
+        self._database = database
+        self._ephemeral = ephemeral
+        self._sealer = sealer
+        self._passwords = passwords
+        self._throttle = throttle
+        self._clock = clock
+        self._channels = channels
+        self._proof_of_work = ProofOfWork(ephemeral, sealer, clock)
+        self._confirmations = Confirmations(ephemeral, sealer)
+
+    def with_password(
+        self, name: str, password: str, *, address: str, device: str | None = None, answer: Answer | None = None
+    ) -> SignedIn:
+        """Sign somebody in.
+
+        :param name: what was typed: a phone, an e-mail address or a personal number.
+        :param address: the browser's address.
+        :param device: the device cookie's value.
+        :raises NotSignedIn: when name or password is wrong.
+        :raises ChallengeNeeded: when a challenge has to be answered first; no password was looked at.
+        :raises AccountFrozen: when both are right and the account is frozen.
+        :raises idp.errors.TryAgainLater: when too many passwords are being hashed.
+        """
+        fingerprint = self._fingerprint(name)
+        found, known = self._find(fingerprint), read_device(self._sealer, device)
+        account_id = found.account.id if found.account else None
+        is_known = known.knows(account_id)
+        attempt = Attempt(fingerprint, address, known.id if is_known else None)
+        self._meet_challenge(attempt, answer or Answer())
+        verdict = self._passwords.verify(found.hashed, password)
+        if found.account is None or not verdict.matches:
+            raise self._refused(attempt, account_id)
+        if found.account.state != "active":
+            self._record_frozen(found.account.id)
+            raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
+        return self._signed_in(found.account.id, password, verdict, known, new_device=not is_known)
+
+    def send_code(self, name: str) -> str:
+        """Send a one-time code to the account's first confirmed channel, for a browser that runs no script.
+
+        :returns: the confirmation's identifier, whether or not there is such an account.
+        """
+        fingerprint = self._fingerprint(name)
+        account = self._find(fingerprint).account
+        few = self._ephemeral.count("sign_in_codes", fingerprint, CODES_WINDOW) <= CODES
+        recipients = messages.recipients_of(self._sealer, account) if account else []
+        reachable = [recipient for recipient in recipients if recipient.channel in self._channels][: int(few)]
+        issued = self._confirmations.issue(PURPOSE, {"name": fingerprint}, reachable=bool(reachable))
+        with self._database.write() as connection:
+            for recipient in reachable:
+                minutes, now = CODE_LIFETIME // 60, self._clock()
+                code = issued.code
+                messages.post(
+                    connection, self._sealer, recipient, "confirmation_code", now=now, code=code, minutes=minutes
+                )
+        return issued.id
+
+    @property
+    def sends_codes(self) -> bool:
+        """Whether a code can be sent instead of a proof of work."""
+        return bool(self._channels)
+
+    def _fingerprint(self, name: str) -> str:
+        """Give what attempts are counted by, for what cannot be a name as well."""
+        known = parse(name)
+        return known.fingerprint(self._sealer) if known else self._sealer.fingerprint(name[:400], "unreadable")
+
+    def _find(self, fingerprint: str) -> _Found:
+        with self._database.read() as connection:
+            account = store.named(connection, fingerprint)
+            owner = account.id if account else ""
+            return _Found(account, passwords_kept.kept(connection, self._sealer, owner))
+
+    def _meet_challenge(self, attempt: Attempt, answer: Answer) -> None:
+        bits = self._throttle.demand(attempt)
+        if not bits or self._proof_of_work.accept(attempt.name, bits, answer.token, answer.number):
+            return
+        words, field = mark("Too many sign-ins failed. Please confirm once more that it is you."), None
+        if answer.confirmation:
+            try:
+                if self._confirmations.redeem(PURPOSE, answer.confirmation, answer.code)["name"] == attempt.name:
+                    return
+            except (WrongCode, CodeOver) as refusal:
+                words, field = refusal.message, refusal.field
+        raise ChallengeNeeded(self._proof_of_work.issue(attempt.name, bits), words, field)
+
+    def _refused(self, attempt: Attempt, account_id: str | None) -> NotSignedIn:
+        challenged = self._throttle.failed(attempt)
+        with self._database.write() as connection:
+            self._record(connection, Action.SIGN_IN_REFUSED, account_id)
+            if challenged:
+                self._record(connection, Action.SIGN_IN_THROTTLED, account_id)
+        return NotSignedIn(mark("Name or password is not right. Please check both."), "password")
+
+    def _record(self, connection: Connection, action: Action, account_id: str | None, reason: str = "password") -> None:
+        subject = ("account", account_id) if account_id else ("name", "")
+        entry = audit.entry(
+            action, self._clock(), actor=("anonymous", ""), object=subject, reason=reason, outcome="refused"
+        )
+        audit.record(connection, entry)
+
+    def _record_frozen(self, account_id: str) -> None:
+        with self._database.write() as connection:
+            self._record(connection, Action.SIGN_IN_REFUSED, account_id, "frozen")
+
+    def _signed_in(
+        self, account_id: str, password: str, verdict: Verdict, device: Device, *, new_device: bool
+    ) -> SignedIn:
+        now = self._clock()
+        raised = self._passwords.hash(password) if verdict.outdated else None
+        with self._database.write() as connection:
+            if raised is not None:
+                passwords_kept.keep(connection, self._sealer, account_id, raised, at=int(now))
+            passwords_kept.used(connection, account_id, at=int(now))
+        factor = {"kind": passwords_kept.KIND, "amr": "pwd", "strength": 1, "at": int(now)}
+        return SignedIn(account_id, factor, device_cookie(self._sealer, device.after(account_id)), new_device)
+
+
+def make_sign_in(services: Services) -> SignIn:
+    """Bring the parts together."""
+    throttle = Throttle(services.ephemeral, services.clock, limits_for(services.settings))
+    return SignIn(
+        services.database,
+        services.ephemeral,
+        services.sealer,
+        services.passwords,
+        throttle,
+        services.clock,
+        channels(services.settings),
+    )

@@ -1,0 +1,106 @@
+"""Frequent entries are inserted together, soon, and never dropped for being too many."""
+
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from idp.domain.audit import Action, Entry, entry
+from idp.domain.audit_batch import AuditBatch
+from idp.errors import StoreUnavailable
+from idp.store import audit as store
+from idp.store.database import Database
+from tests.support.clock import StoppedClock
+
+PATIENCE = 20.0
+LONG = 3600.0
+
+
+def issued(clock: StoppedClock, number: int = 1) -> Entry:
+    return entry(Action.TOKEN_ISSUED, clock(), actor=("client", "portal"), object=("token", f"jti-{number}"))
+
+
+def kept(database: Database) -> int:
+    with database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(store.entries)).scalar_one())
+
+
+def test_entries_wait_and_go_together(database: Database, clock: StoppedClock) -> None:
+    batch = AuditBatch(database, window=LONG)
+    for number in range(1200):
+        batch.record(issued(clock, number))
+    assert kept(database) == 0
+    assert batch.flush() == 1200
+    assert kept(database) == 1200
+    assert batch.flush() == 0
+
+
+def test_they_go_by_themselves_within_the_window(sqlite: Database, clock: StoppedClock) -> None:
+    gone = threading.Event()
+    sqlite.after_commit(gone.set)
+    AuditBatch(sqlite, window=0.01).record(issued(clock))
+    assert gone.wait(PATIENCE)
+    assert kept(sqlite) == 1
+
+
+def test_recording_costs_no_database(clock: StoppedClock) -> None:
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    AuditBatch(away, window=LONG).record(issued(clock))
+
+
+def test_while_the_database_is_away_entries_wait_and_too_many_refuse_the_act(
+    sqlite: Database, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = AuditBatch(sqlite, window=LONG, capacity=3)
+    for number in range(3):
+        batch.record(issued(clock, number))
+    with pytest.raises(StoreUnavailable, match="cannot take more"):
+        batch.record(issued(clock, 4))
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "add", away)
+        with pytest.raises(StoreUnavailable, match="away"):
+            batch.flush()
+    assert batch.flush() == 3
+    batch.record(issued(clock, 5))
+
+
+def test_the_thread_outlives_a_database_that_was_away(
+    sqlite: Database, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, gone = threading.Event(), threading.Event()
+    real = store.add
+    failures = [StoreUnavailable("away")]
+
+    def at_first_away(connection: object, entries: object) -> None:
+        if failures:
+            tried.set()
+            raise failures.pop()
+        real(connection, entries)  # type: ignore[arg-type]
+        gone.set()
+
+    monkeypatch.setattr(store, "add", at_first_away)
+    AuditBatch(sqlite, window=0.01).record(issued(clock))
+    assert tried.wait(PATIENCE)
+    assert gone.wait(PATIENCE)
+
+
+def test_a_crowd_of_threads_loses_nothing(sqlite: Database, clock: StoppedClock) -> None:
+    batch = AuditBatch(sqlite, window=LONG)
+
+    def record_many(part: int) -> None:
+        for number in range(100):
+            batch.record(issued(clock, part * 1000 + number))
+            if number % 10 == 0:
+                batch.flush()
+
+    threads = [threading.Thread(target=record_many, args=(part,)) for part in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    batch.flush()
+    assert kept(sqlite) == 400

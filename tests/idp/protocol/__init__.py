@@ -1,0 +1,1 @@
+"""What each specification asks of the provider, as HTTP exchanges."""

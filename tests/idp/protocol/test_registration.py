@@ -1,0 +1,157 @@
+"""Dynamic client registration and management: RFC 7591, RFC 7592, OpenID Connect Registration."""
+
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey
+from werkzeug.test import TestResponse
+
+from idp.domain.registration_tokens import issue_initial
+from tests.support.provider import Provider
+
+ORDINARY = {"redirect_uris": ["https://portal.example/callback"], "client_name": "Cổng thử"}
+
+
+@pytest.fixture
+def token(provider: Provider) -> str:
+    return issue_initial(provider.services, uses=50, actor=("operator", "test"))
+
+
+def register(provider: Provider, token: str, **changed: Any) -> TestResponse:
+    sent = {name: value for name, value in {**ORDINARY, **changed}.items() if value is not None}
+    return provider.browser().post("/register", json=sent, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_portal_registers_itself_and_reads_what_it_registered(provider: Provider, token: str) -> None:
+    made = register(provider, token)
+    assert made.status_code == 201
+    assert made.json is not None
+    assert made.json["client_name"] == "Cổng thử"
+    assert made.json["token_endpoint_auth_method"] == "client_secret_basic"
+    assert made.json["client_secret_expires_at"] == 0
+    assert made.json["response_types"] == ["code"]
+
+    own = {"Authorization": f"Bearer {made.json['registration_access_token']}"}
+    read = provider.browser().get(made.json["registration_client_uri"], headers=own)
+    assert read.status_code == 200
+    assert read.json is not None
+    assert read.json["client_id"] == made.json["client_id"]
+    assert "client_secret" not in read.json
+
+
+def test_without_an_initial_access_token_nothing_is_registered(provider: Provider) -> None:
+    assert provider.browser().post("/register", json=ORDINARY).status_code == 401
+    assert register(provider, "rubbish").status_code == 401
+
+
+def test_an_initial_access_token_is_good_for_as_many_clients_as_it_says(provider: Provider) -> None:
+    once = issue_initial(provider.services, uses=1, actor=("operator", "test"))
+    assert register(provider, once).status_code == 201
+    assert register(provider, once).status_code == 401
+
+
+def test_an_update_replaces_everything_and_rotates_the_registration_token(provider: Provider, token: str) -> None:
+    made = register(provider, token).json
+    assert made is not None
+    own = {"Authorization": f"Bearer {made['registration_access_token']}"}
+    sent = {"client_id": made["client_id"], **ORDINARY, "client_name": "Cổng mới"}
+    changed = provider.browser().put(made["registration_client_uri"], json=sent, headers=own)
+    assert changed.status_code == 200
+    assert changed.json is not None
+    assert changed.json["client_name"] == "Cổng mới"
+    assert changed.json["registration_access_token"] != made["registration_access_token"]
+    assert provider.browser().get(made["registration_client_uri"], headers=own).status_code == 401
+
+
+def test_a_removed_client_is_unknown(provider: Provider, token: str) -> None:
+    made = register(provider, token).json
+    assert made is not None
+    own = {"Authorization": f"Bearer {made['registration_access_token']}"}
+    assert provider.browser().delete(made["registration_client_uri"], headers=own).status_code == 204
+    assert provider.browser().get(made["registration_client_uri"], headers=own).status_code == 401
+    assert provider.services.clients.get(made["client_id"]) is None
+
+
+def test_one_client_cannot_manage_another(provider: Provider, token: str) -> None:
+    mine, theirs = register(provider, token).json, register(provider, token).json
+    assert mine is not None
+    assert theirs is not None
+    own = {"Authorization": f"Bearer {mine['registration_access_token']}"}
+    assert provider.browser().delete(theirs["registration_client_uri"], headers=own).status_code == 401
+    assert provider.services.clients.get(theirs["client_id"]) is not None
+
+
+PRIVATE_KEY = ECKey.generate_key("P-256").as_dict(private=True)
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"redirect_uris": None}, "redirect_uris"),
+    ({"redirect_uris": []}, "redirect_uris"),
+    ({"redirect_uris": "https://portal.example/"}, "redirect_uris"),
+    ({"redirect_uris": ["https://portal.example/#fragment"]}, "redirect_uris"),
+    ({"redirect_uris": ["https://user@portal.example/"]}, "redirect_uris"),
+    ({"redirect_uris": ["https://portal.example/*"]}, "redirect_uris"),
+    ({"redirect_uris": ["https://portal.example/a/../b"]}, "redirect_uris"),
+    ({"redirect_uris": ["https://portal.example/%2e%2e/"]}, "redirect_uris"),
+    ({"redirect_uris": ["javascript:alert(1)"]}, "redirect_uris"),
+    ({"redirect_uris": ["data:text/html,x"]}, "redirect_uris"),
+    ({"redirect_uris": ["myapp:/callback"], "application_type": "native"}, "redirect_uris"),
+    ({"redirect_uris": ["vn.gov.app:/callback"]}, "redirect_uris"),
+    ({"redirect_uris": ["http://portal.example/"], "application_type": "native"}, "redirect_uris"),
+    ({"grant_types": ["password"]}, "grant_types"),
+    ({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "none"}, "grant_types"),
+    ({"response_types": ["token"]}, "response_types"),
+    ({"response_types": ["id_token"]}, "grant_types"),
+    ({"token_endpoint_auth_method": "client_secret_jwt"}, "token_endpoint_auth_method"),
+    ({"token_endpoint_auth_method": "private_key_jwt"}, "jwks"),
+    ({"jwks": {"keys": [PRIVATE_KEY]}}, "jwks"),
+    ({"jwks": {"keys": []}}, "jwks"),
+    ({"jwks": "x"}, "jwks"),
+    ({"jwks_uri": "file:///etc/passwd"}, "jwks_uri"),
+    ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg"),
+    ({"id_token_signed_response_alg": "HS256"}, "id_token_signed_response_alg"),
+    ({"subject_type": "shared"}, "subject_type"),
+    ({"redirect_uris": ["https://a.example/", "https://b.example/"]}, "sector_identifier_uri"),
+    ({"scope": "openid  profile"}, "scope"),
+    ({"scope": 5}, "scope"),
+    ({"client_name": ""}, "client_name"),
+    ({"client_name": "x" * 501}, "client_name"),
+    ({"contacts": "me"}, "contacts"),
+    ({"default_max_age": -1}, "default_max_age"),
+    ({"default_acr_values": ["gold"]}, "default_acr_values"),
+    ({"resources": ["https://api.example/"]}, "resources"),
+    ({"backchannel_logout_uri": "ftp://portal.example/"}, "backchannel_logout_uri"),
+    ({"require_pkce": "yes"}, "require_pkce"),
+]
+
+
+@pytest.mark.parametrize(("changed", "field"), REFUSED, ids=[f"{n}-{field}" for n, (_, field) in enumerate(REFUSED)])
+def test_a_field_that_breaks_its_rule_is_named(
+    provider: Provider, token: str, changed: dict[str, Any], field: str
+) -> None:
+    refused = register(provider, token, **changed)
+    assert refused.status_code == 400
+    assert refused.json is not None
+    expected = "invalid_redirect_uri" if field == "redirect_uris" else "invalid_client_metadata"
+    assert refused.json["error"] == expected
+    assert refused.json["error_description"].startswith(f"{field}:")
+
+
+def test_a_client_cannot_make_itself_an_agencys_or_first_party(provider: Provider, token: str) -> None:
+    made = register(provider, token, agency="H49", first_party=True).json
+    assert made is not None
+    client = provider.services.clients.get(made["client_id"])
+    assert client is not None
+    assert client.agency is None
+    assert not client.first_party
+    assert "agency" not in made
+
+
+def test_rubbish_is_refused_and_registers_nothing(provider: Provider, token: str) -> None:
+    header = {"Authorization": f"Bearer {token}"}
+    for body, kind in (
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b"x=1", "application/x-www-form-urlencoded"),
+    ):
+        response = provider.browser().post("/register", data=body, content_type=kind, headers=header)
+        assert response.status_code == 400

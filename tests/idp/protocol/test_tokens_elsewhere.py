@@ -1,0 +1,120 @@
+"""UserInfo, introspection and revocation: OpenID Connect Core §5.3, RFC 7662, RFC 7009, RFC 9068."""
+
+import pytest
+from werkzeug.test import Client as Browser
+
+from tests.support.provider import Portal, Provider, claims_of
+
+API = "https://api.quangninh.example/dossiers"
+
+
+@pytest.fixture
+def province(provider: Provider) -> Portal:
+    """A resource server of another agency."""
+    return provider.portal(
+        agency="H49", resources=[API], grant_types=["client_credentials"], redirect_uris=None, scope="ended:read"
+    )
+
+
+@pytest.fixture
+def national(provider: Provider) -> Portal:
+    return provider.portal(agency="G22", scope="openid profile citizen dossier:read")
+
+
+def test_userinfo_gives_the_name_in_vietnamese_order(provider: Provider, portal: Portal, browser: Browser) -> None:
+    token = portal.tokens(browser)["access_token"]
+    for response in (
+        provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {token}"}),
+        provider.browser().post("/userinfo", headers={"Authorization": f"Bearer {token}"}),
+        provider.browser().post("/userinfo", data={"access_token": token}),
+    ):
+        assert response.status_code == 200
+        assert response.json is not None
+        assert response.json["name"] == "Nguyễn Thị Hồng Ánh"
+        assert response.json["family_name"] == "Nguyễn"
+        assert response.json["given_name"] == "Ánh"
+        assert "personal_number" not in response.json
+
+
+def test_userinfo_names_the_same_subject_as_the_id_token(provider: Provider, portal: Portal, browser: Browser) -> None:
+    tokens = portal.tokens(browser)
+    response = provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    assert response.json is not None
+    assert response.json["sub"] == claims_of(tokens["id_token"])["sub"]
+
+
+def test_userinfo_without_a_token_is_challenged_without_an_error_code(provider: Provider) -> None:
+    response = provider.browser().get("/userinfo")
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="motcua"'
+
+
+def test_a_token_in_the_query_is_refused(provider: Provider, portal: Portal, browser: Browser) -> None:
+    token = portal.tokens(browser)["access_token"]
+    assert provider.browser().get(f"/userinfo?access_token={token}").status_code == 400
+
+
+def test_a_revoked_access_token_is_refused_and_the_grant_lives_on(
+    provider: Provider, portal: Portal, browser: Browser
+) -> None:
+    tokens = portal.tokens(browser)
+    revoked = provider.browser().post("/revoke", data={"token": tokens["access_token"]}, headers=portal.basic())
+    assert revoked.status_code == 200
+    refused = provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    assert refused.status_code == 401
+    assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+    assert portal.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_a_revoked_refresh_token_takes_its_access_tokens_with_it(
+    provider: Provider, portal: Portal, browser: Browser
+) -> None:
+    tokens = portal.tokens(browser)
+    form = {"token": tokens["refresh_token"], "token_type_hint": "access_token"}
+    assert provider.browser().post("/revoke", data=form, headers=portal.basic()).status_code == 200
+    assert portal.introspect(tokens["access_token"]) == {"active": False}
+    assert portal.refresh(tokens["refresh_token"]).status_code == 400
+
+
+def test_another_clients_token_is_neither_revoked_nor_seen(
+    provider: Provider, portal: Portal, browser: Browser
+) -> None:
+    tokens, stranger = portal.tokens(browser), provider.portal()
+    for token in (tokens["access_token"], tokens["refresh_token"]):
+        answer = provider.browser().post("/revoke", data={"token": token}, headers=stranger.basic())
+        assert answer.status_code == 200
+    assert stranger.introspect(tokens["access_token"]) == {"active": False}
+    assert portal.introspect(tokens["access_token"])["active"] is True
+    assert portal.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_a_token_for_another_sector_is_opaque_and_carries_that_sectors_subject(
+    national: Portal, province: Portal, browser: Browser
+) -> None:
+    """Design: the portal must not learn who the person is to the province, nor the province who they are to it."""
+    tokens = national.tokens(browser, scope="openid dossier:read", resource=API)
+    assert tokens["access_token"].count(".") != 2
+    seen = province.introspect(tokens["access_token"])
+    assert seen["active"] is True
+    assert seen["aud"] == API
+    assert seen["sub"] != claims_of(tokens["id_token"])["sub"]
+    assert national.introspect(tokens["access_token"]) == {"active": False}
+
+
+def test_userinfo_refuses_a_token_meant_for_another_resource(
+    provider: Provider, national: Portal, province: Portal, browser: Browser
+) -> None:
+    token = national.tokens(browser, scope="openid dossier:read", resource=API)["access_token"]
+    response = provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 401
+
+
+def test_a_refresh_token_is_not_an_access_token(provider: Provider, portal: Portal, browser: Browser) -> None:
+    token = portal.tokens(browser)["refresh_token"]
+    assert provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert portal.introspect(token) == {"active": False}
+
+
+def test_an_id_token_is_not_an_access_token(provider: Provider, portal: Portal, browser: Browser) -> None:
+    token = portal.tokens(browser)["id_token"]
+    assert provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {token}"}).status_code == 401
