@@ -231,6 +231,30 @@ def rotate_family(
     return None if row is None else (row, new)
 
 
+def resume_family(
+    connection: Connection, services: Services, client: Client, token: str
+) -> tuple[FamilyRow, str] | None:
+    """Give a new token for the one before the current, where the client was given a grace and nobody used its successor.
+
+    The successor that was never used dies with it, so at no time do two tokens of a family work (RFC 9700 §4.14.2).
+    """
+    grace = int(client.metadata.get("refresh_token_grace", 0))
+    if not grace:
+        return None
+    now, handle = services.now(), token.partition(".")[0]
+    new = f"{handle}.{secrets.token_urlsafe(SECRET_BYTES)}"
+    row = store.resume(
+        connection,
+        handle=hash_token(handle),
+        old=hash_token(token),
+        new=hash_token(new),
+        client_id=client.client_id,
+        now=now,
+        since=now - grace,
+    )
+    return None if row is None else (row, new)
+
+
 def family_of(connection: Connection, token: str) -> FamilyRow | None:
     """Give the family that a refresh token, of whatever generation, belongs to, or None."""
     return store.family_by_handle(connection, hash_token(token.partition(".")[0]))

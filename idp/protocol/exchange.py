@@ -12,6 +12,9 @@ from urllib.parse import parse_qsl
 from idp.errors import InvalidRequest
 
 MAX_FIELDS = 100
+REPEATABLE = frozenset({"resource"})
+"""Parameters that may be sent several times (RFC 8707 §2); their values are joined with a space."""
+
 Headers = tuple[tuple[str, str], ...]
 
 NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
@@ -63,10 +66,18 @@ def parse_parameters(encoded: bytes) -> dict[str, str]:
         raise InvalidRequest("parameters must be valid UTF-8, percent-encoded, at most 100") from None
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        raise InvalidRequest(f"parameter sent more than once: {', '.join(repeated)[:100]} (RFC 6749 §3.1)")
+        _join_repeated(pairs, parameters)
     return {name: value for name, value in parameters.items() if value}
+
+
+def _join_repeated(pairs: list[tuple[str, str]], parameters: dict[str, str]) -> None:
+    """Join ``resource``, whose values hold no space, and refuse any other parameter that was sent twice."""
+    names = [name for name, _ in pairs]
+    repeated = sorted({name for name in names if names.count(name) > 1} - REPEATABLE)
+    if repeated:
+        raise InvalidRequest(f"parameter sent more than once: {', '.join(repeated)[:100]} (RFC 6749 §3.1)")
+    for name in REPEATABLE & set(names):
+        parameters[name] = " ".join(value for each, value in pairs if each == name)
 
 
 def json_reply(status: int, content: Mapping[str, Any], headers: Headers = NO_STORE) -> Reply:

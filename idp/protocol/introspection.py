@@ -1,4 +1,4 @@
-"""Token introspection (RFC 7662): only for tokens meant for the asking resource server, or the asker's own.
+"""Token introspection (RFC 7662, RFC 9701): only for tokens meant for the asking resource server, or its own.
 
 Anything else is ``active: false``, without a word why (§2.2): introspection must not become an oracle.
 """
@@ -18,6 +18,7 @@ from idp.services import Services
 if TYPE_CHECKING:
     from idp.protocol.server import Server
 
+MEDIA_TYPE = "application/token-introspection+jwt"
 INACTIVE: Mapping[str, Any] = {"active": False}
 
 
@@ -27,7 +28,7 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
     ENDPOINT_NAME = "introspection"
     server: "Server"
 
-    def create_endpoint_response(self, request: MachineOAuth2Request) -> tuple[int, Mapping[str, Any], Any]:
+    def create_endpoint_response(self, request: MachineOAuth2Request) -> tuple[int, Mapping[str, Any] | str, Any]:
         """Say what the asker may know of the token. A public client has no business here (§2.1)."""
         client = self.server.authenticate_client(request, ())
         if client.public:
@@ -35,7 +36,22 @@ class IntrospectionEndpoint(AuthlibIntrospectionEndpoint):
         token = request.form.get("token")
         if token is None:
             raise InvalidRequest("token is missing (RFC 7662 §2.1)")
-        return 200, introspect(self.server.services, client, token), ()
+        seen = introspect(self.server.services, client, token)
+        if MEDIA_TYPE in request.headers.get("accept", ""):
+            return 200, signed(self.server.services, client, seen), (("Content-Type", MEDIA_TYPE),)
+        return 200, seen, ()
+
+
+def signed(services: Services, asker: Client, seen: Mapping[str, Any]) -> str:
+    """Give the answer as a JWT for the asker alone (RFC 9701 §5): signed, so that it can be kept as evidence."""
+    claims = {
+        "iss": services.settings.issuer,
+        "aud": asker.client_id,
+        "iat": services.now(),
+        "token_introspection": dict(seen),
+    }
+    algorithm = str(asker.metadata.get("introspection_signed_response_alg", "RS256"))
+    return services.key_ring.get().sign(algorithm, claims, "token-introspection+jwt")
 
 
 def introspect(services: Services, asker: Client, token: str) -> Mapping[str, Any]:

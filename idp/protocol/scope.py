@@ -9,6 +9,7 @@ from idp.services import Services
 
 _TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 MAX_SCOPES = 50
+MAX_RESOURCES = 10
 
 
 def parse_scope(text: str | None) -> tuple[str, ...]:
@@ -43,12 +44,27 @@ def narrower(granted: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(asked or granted)
 
 
+def narrower_resources(services: Services, granted: Sequence[str], asked: str | None) -> tuple[str, ...]:
+    """Give the audiences of one token: those asked for at the token endpoint, out of those granted (RFC 8707 §2.2).
+
+    :raises InvalidTarget: when one was not part of the authorization request.
+    """
+    if asked is None:
+        return tuple(granted)
+    wanted = asked.split()
+    if granted and (excess := [resource for resource in wanted if resource not in granted]):
+        raise InvalidTarget(f"not part of the authorization request: {excess[0]} (RFC 8707 §2.2)")
+    return check_resources(services, wanted)
+
+
 def check_resources(services: Services, resources: Iterable[str]) -> tuple[str, ...]:
     """Check the audiences that a token is asked for: each served by someone, all of one sector (design §5).
 
     :raises InvalidTarget: for an unknown one, or audiences of two sectors.
     """
     asked = tuple(dict.fromkeys(resources))
+    if len(asked) > MAX_RESOURCES:
+        raise InvalidTarget(f"at most {MAX_RESOURCES} resources")
     sectors = set()
     for resource in asked:
         server = services.clients.serving(resource)

@@ -13,7 +13,7 @@ from idp import errors
 from idp.domain.clients import Client
 from idp.errors import ProtocolError, UnsupportedGrantType
 from idp.protocol.client_authentication import authenticate
-from idp.protocol.exchange import MachineRequest, Reply, json_reply
+from idp.protocol.exchange import NO_STORE, MachineRequest, Reply, json_reply
 from idp.protocol.grants.authorization_code import AuthorizationCodeGrant
 from idp.protocol.grants.client_credentials import ClientCredentialsGrant
 from idp.protocol.grants.refresh_token import RefreshTokenGrant
@@ -46,8 +46,10 @@ class Server(AuthorizationServer):
         """Give Authlib's view of a request."""
         return MachineOAuth2Request(request)
 
-    def handle_response(self, status: int, body: Mapping[str, Any], headers: Sequence[tuple[str, str]]) -> Reply:
-        """Give a successful answer; never stored by caches (RFC 6749 §5.1)."""
+    def handle_response(self, status: int, body: Mapping[str, Any] | str, headers: Sequence[tuple[str, str]]) -> Reply:
+        """Give a successful answer; never stored by caches (RFC 6749 §5.1). A text is a JWT, whose type the headers say."""
+        if isinstance(body, str):
+            return Reply(status, body.encode("ascii"), (*headers, *NO_STORE))
         return json_reply(status, body)
 
     def handle_error_response(self, request: OAuth2Request, error: OAuth2Error) -> Reply:

@@ -134,6 +134,31 @@ def rotate(connection: Connection, **values: Any) -> FamilyRow | None:
     return None if row is None else _family(row._mapping)
 
 
+_RESUME = text(
+    """
+    UPDATE refresh_families SET current_hash = :new, generation = generation + 1
+     WHERE handle_hash = :handle AND previous_hash = :old AND client_id = :client_id
+       AND ended_at IS NULL AND expires_at > :now AND rotated_at > :since
+       AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.state = 'active')
+       AND (bound_to_session = 0 OR EXISTS (
+            SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now))
+    RETURNING *
+    """
+)
+
+
+def resume(connection: Connection, **values: Any) -> FamilyRow | None:
+    """Replace a successor that was never used, for a client that lost it; None outside the grace.
+
+    A successor that was used has moved ``previous_hash`` on, so it is never replaced. The grace counts from the one
+    rotation: ``rotated_at`` stays as it was.
+
+    :param values: ``handle``, ``old``, ``new`` (hashes), ``client_id``, ``now``, ``since``.
+    """
+    row = connection.execute(_RESUME, values).one_or_none()
+    return None if row is None else _family(row._mapping)
+
+
 def family_by_handle(connection: Connection, handle_hash: str) -> FamilyRow | None:
     """Give the family whose handle has that hash, ended or not."""
     row = connection.execute(

@@ -109,5 +109,4 @@ class AuthorizationRequest:
     @cached_property
     def resources(self) -> tuple[str, ...]:
         """The audiences asked for (RFC 8707)."""
-        resource = self.get("resource")
-        return (resource,) if resource else ()
+        return tuple((self.get("resource") or "").split())

@@ -18,7 +18,7 @@ from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant
 from idp.protocol import pkce
 from idp.protocol.oauth2_request import MachineOAuth2Request
-from idp.protocol.scope import check_resources
+from idp.protocol.scope import narrower_resources
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.store import grants as grants_store
@@ -101,7 +101,7 @@ class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
     def create_token_response(self) -> tuple[int, Mapping[str, Any], Any]:
         """Mint what was granted, once session and account are found still alive in their own rows."""
         grant = self.request.authorization_code.grant
-        resources = _narrower_resources(self.server.services, grant, self.request.form.get("resource"))
+        resources = narrower_resources(self.server.services, grant.resources, self.request.form.get("resource"))
         body = redeem(self.server.services, self.request.client, grant, resources)
         return 200, body, self.TOKEN_RESPONSE_HEADER
 
@@ -152,15 +152,6 @@ def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:
     with services.database.read() as connection:
         profile = load_profile(connection, services.sealer, grant.account_id)
     return release.release(profile, (), asked, grant.refused_claims) if profile else {}
-
-
-def _narrower_resources(services: Services, grant: Grant, asked: str | None) -> tuple[str, ...]:
-    """A token request may narrow the audiences of the authorization request (RFC 8707 §2.2), not add to them."""
-    if asked is None:
-        return grant.resources
-    if grant.resources and asked not in grant.resources:
-        raise InvalidGrant("resource was not part of the authorization request (RFC 8707 §2.2)")
-    return check_resources(services, [asked])
 
 
 def _end_replayed(services: Services, grant: Grant) -> None:

@@ -40,7 +40,7 @@ class ClientCredentialsGrant(AuthlibClientCredentialsGrant):
             raise InvalidScope(f"about a person, and there is none here: {' '.join(personal)}")
         granted = asked or tuple(sorted(name for name in client.scopes if name not in about_people))
         services = self.server.services
-        resources = check_resources(services, [form["resource"]] if "resource" in form else [])
+        resources = check_resources(services, form.get("resource", "").split())
         access = tokens.client_access_token(services, client, granted, resources)
         body = {
             "access_token": access.text,

@@ -14,7 +14,7 @@ from idp.domain.clients import Client
 from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
 from idp.protocol.oauth2_request import MachineOAuth2Request
-from idp.protocol.scope import check_resources, narrower, parse_scope
+from idp.protocol.scope import narrower, narrower_resources, parse_scope
 from idp.services import Services
 from idp.store import grants as grants_store
 from idp.store.grants import FamilyRow
@@ -67,21 +67,13 @@ def rotate(
     """
     with services.database.write() as connection:
         rotated = tokens.rotate_family(connection, services, client.client_id, token)
+        rotated = rotated or tokens.resume_family(connection, services, client, token)
         if rotated is not None:
             family, new = rotated
             scopes = narrower(tuple(family.grant["scopes"]), asked)
-            return family, new, scopes, _resources(services, family, resource)
+            return family, new, scopes, narrower_resources(services, family.grant["resources"], resource)
     _refuse(services, client, token)
     raise InvalidGrant("the refresh token is unknown, expired, used before, or what it rests on has ended")
-
-
-def _resources(services: Services, family: FamilyRow, asked: str | None) -> tuple[str, ...]:
-    granted = tuple(family.grant["resources"])
-    if asked is None:
-        return granted
-    if granted and asked not in granted:
-        raise InvalidGrant("resource was not part of the authorization request (RFC 8707 §2.2)")
-    return check_resources(services, [asked])
 
 
 def _refuse(services: Services, client: Client, token: str) -> None:

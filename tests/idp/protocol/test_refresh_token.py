@@ -96,3 +96,27 @@ def test_rubbish_is_an_invalid_grant(portal: Portal) -> None:
         assert response.status_code == 400
         assert response.json is not None
         assert response.json["error"] == "invalid_grant"
+
+
+def test_a_grace_forgives_a_lost_answer_once_and_never_two_holders(provider: Provider, person: str) -> None:
+    portal = provider.portal(refresh_token_grace=10)
+    first = portal.tokens(provider.signed_in(person))["refresh_token"]
+    lost = portal.refresh(first).json
+    assert lost is not None
+    provider.clock.advance(5)
+    again = portal.refresh(first).json
+    assert again is not None
+    assert portal.refresh(lost["refresh_token"]).status_code == 400, "the lost successor must be worth nothing"
+
+
+def test_after_the_grace_or_once_the_successor_was_used_it_is_a_reuse(provider: Provider, person: str) -> None:
+    portal = provider.portal(refresh_token_grace=10)
+    for wait, use_successor in ((11, False), (1, True)):
+        first = portal.tokens(provider.signed_in(person))["refresh_token"]
+        second = portal.refresh(first).json
+        assert second is not None
+        if use_successor:
+            assert portal.refresh(second["refresh_token"]).status_code == 200
+        provider.clock.advance(wait)
+        assert portal.refresh(first).status_code == 400
+        assert portal.refresh(second["refresh_token"]).status_code == 400

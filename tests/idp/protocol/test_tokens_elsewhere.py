@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.test import Client as Browser
 
-from tests.support.provider import Portal, Provider, claims_of
+from tests.support.provider import Portal, Provider, answer_of, claims_of
 
 API = "https://api.quangninh.example/dossiers"
 
@@ -118,3 +118,40 @@ def test_a_refresh_token_is_not_an_access_token(provider: Provider, portal: Port
 def test_an_id_token_is_not_an_access_token(provider: Provider, portal: Portal, browser: Browser) -> None:
     token = portal.tokens(browser)["id_token"]
     assert provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_introspection_as_a_signed_jwt_is_for_the_asker_alone(
+    provider: Provider, portal: Portal, browser: Browser
+) -> None:
+    """RFC 9701 §4 and §5."""
+    token = portal.tokens(browser)["access_token"]
+    headers = {**portal.basic(), "Accept": "application/token-introspection+jwt"}
+    response = provider.browser().post("/introspect", data={"token": token}, headers=headers)
+    assert response.content_type == "application/token-introspection+jwt"
+    claims = claims_of(response.text)
+    assert claims["aud"] == portal.id
+    assert claims["token_introspection"]["active"] is True
+    assert "exp" not in claims
+
+
+def test_two_resources_of_one_sector_make_two_audiences_and_of_two_sectors_none(
+    provider: Provider, national: Portal, province: Portal, browser: Browser
+) -> None:
+    """RFC 8707 §2: ``resource`` may be repeated; the design: one sector per token."""
+    other = "https://api.quangninh.example/vault"
+    provider.portal(
+        agency="H49", resources=[other], grant_types=["client_credentials"], redirect_uris=None, scope="x:y"
+    )
+    foreign = "https://api.moit.example/licences"
+    provider.portal(
+        agency="G02", resources=[foreign], grant_types=["client_credentials"], redirect_uris=None, scope="x:y"
+    )
+
+    both = [*national.request(scope="openid dossier:read").items(), ("resource", API), ("resource", other)]
+    code = answer_of(browser.get("/authorize", query_string=both))["code"]
+    tokens = national.redeem(code).json
+    assert tokens is not None
+    assert province.introspect(tokens["access_token"])["aud"] == [API, other]
+
+    mixed = [*national.request(scope="openid dossier:read").items(), ("resource", API), ("resource", foreign)]
+    assert answer_of(browser.get("/authorize", query_string=mixed))["error"] == "invalid_target"

@@ -1,0 +1,100 @@
+"""Back-channel logout: OpenID Connect Back-Channel Logout 1.0, told through the outbox."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs
+
+import pytest
+from werkzeug.test import Client as Browser
+
+from idp.domain import sessions
+from idp.protocol import back_channel_logout
+from idp.protocol.back_channel_logout import EVENT, NotTold
+from idp.store import sessions as sessions_store
+from keys.jose import parse
+from tests.support.provider import Provider, claims_of
+
+
+class Receiver:
+    """A portal's back-channel address on loopback, which answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.tokens: list[str] = []
+        self.status = 200
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                outer.tokens += parse_qs(body)["logout_token"]
+                self.send_response(outer.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/backchannel-logout"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+def test_a_portal_is_told_with_a_token_of_its_own(provider: Provider, person: str, receiver: Receiver) -> None:
+    portal = provider.portal(backchannel_logout_uri=receiver.address)
+    id_token = claims_of(portal.tokens(provider.signed_in(person))["id_token"])
+    told = sessions.end_session(provider.services, id_token["sid"], "signed_out")
+    assert [row.client_id for row in told] == [portal.id]
+
+    back_channel_logout.tell(provider.services, id_token["sid"], portal.id, id_token["sub"])
+    parsed = parse(receiver.tokens[0])
+    assert parsed.header["typ"] == "logout+jwt"
+    assert parsed.claims["events"] == {EVENT: {}}
+    assert parsed.claims["sid"] == id_token["sid"]
+    assert parsed.claims["sub"] == id_token["sub"]
+    assert parsed.claims["aud"] == portal.id
+    assert "nonce" not in parsed.claims
+    assert parsed.claims["exp"] - parsed.claims["iat"] <= 120
+    with provider.services.database.read() as connection:
+        assert sessions_store.clients_of(connection, id_token["sid"])[0].told_at is not None
+
+
+@pytest.mark.parametrize("status", [400, 500, 302])
+def test_a_portal_that_does_not_acknowledge_is_shown_as_not_told(
+    provider: Provider, person: str, receiver: Receiver, status: int
+) -> None:
+    receiver.status = status
+    portal = provider.portal(backchannel_logout_uri=receiver.address)
+    id_token = claims_of(portal.tokens(provider.signed_in(person))["id_token"])
+    sessions.end_session(provider.services, id_token["sid"], "signed_out")
+    with pytest.raises(NotTold):
+        back_channel_logout.tell(provider.services, id_token["sid"], portal.id, id_token["sub"])
+    with provider.services.database.read() as connection:
+        row = sessions_store.clients_of(connection, id_token["sid"])[0]
+    assert row.told_at is None
+    assert row.failure == f"it answered {status}"
+
+
+def test_ending_a_session_twice_tells_nobody_twice(provider: Provider, person: str, receiver: Receiver) -> None:
+    portal = provider.portal(backchannel_logout_uri=receiver.address)
+    sid = claims_of(portal.tokens(provider.signed_in(person))["id_token"])["sid"]
+    assert sessions.end_session(provider.services, sid, "signed_out")
+    assert sessions.end_session(provider.services, sid, "signed_out") == []
+
+
+def test_one_portal_alone_can_be_signed_out(provider: Provider, person: str, browser: Browser) -> None:
+    one, two = provider.portal(), provider.portal()
+    tokens = one.tokens(browser), two.tokens(browser)
+    sid = claims_of(tokens[0]["id_token"])["sid"]
+    assert sessions.end_portal(provider.services, sid, one.id, "ended_by_owner")
+    assert one.refresh(tokens[0]["refresh_token"]).status_code == 400
+    assert two.refresh(tokens[1]["refresh_token"]).status_code == 200
