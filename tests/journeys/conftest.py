@@ -1,0 +1,70 @@
+"""Stories through real processes and a real browser: the demo as `make run` starts it, and people who visit it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.chromium import Look, Visitor, chromium
+from tests.support.demo import Demo, running_demo
+from tests.support.services import PostgresqlServer
+
+Invite = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever stands in this folder is a journey."""
+    for item in items:
+        if "/journeys/" in str(item.path):
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of the run; each visitor has a context of their own in it."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """The demo on SQLite alone, as a newcomer has it."""
+    with running_demo() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def grown_up_demo(postgresql: PostgresqlServer, redis_address: str) -> Iterator[Demo]:
+    """The demo on PostgreSQL and Redis, a database for the provider and for each site."""
+    names = {"": postgresql.create(), **{site: postgresql.create() for site in ("national", "ministry", "province")}}
+    urls = {
+        f"site_{site}_database_url" if site else "database_url": postgresql.url(name) for site, name in names.items()
+    }
+    urls["console_database_url"] = postgresql.url(postgresql.create())
+    with running_demo(redis_url=f"{redis_address}/1", **urls) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def far_demo() -> Iterator[Demo]:
+    """The demo with the portals on another site than the issuer, as far as a browser is concerned."""
+    addresses = {f"site_{site}_url": f"http://127.0.0.1:{{{site}}}" for site in ("national", "ministry", "province")}
+    with running_demo(console_url="http://127.0.0.1:{console}", **addresses) as started:
+        yield started
+
+
+@pytest.fixture
+def invite(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invite]:
+    """Lets a person in: ``invite(Look("vi", 1280))``; each leaves at the end, with what they saw that must not be."""
+    visitors: list[Visitor] = []
+
+    def come(look: Look, **options: Any) -> Visitor:
+        story = request.node.name.partition("[")[0].removeprefix("test_")
+        visitors.append(visitor := Visitor(browser, look, story, **options))
+        return visitor
+
+    yield come
+    for visitor in visitors:
+        visitor.leave()

@@ -1,0 +1,123 @@
+"""A real browser and a person who uses it: the system's Chromium through Playwright, watched for what must not happen.
+
+Every page a visitor opens is checked: no script error, nothing blocked by the content security policy, no answer of
+the 5xx kind, no scrolling sideways, a language on the page, and no finding of axe (WCAG 2.2 AA).
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+from tests.support.services import lacking
+
+SCREENSHOTS = Path(__file__).resolve().parent.parent / "journeys" / "screenshots"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a visitor sees pages: in which language, how wide."""
+
+    language: str
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.width}"
+
+
+EVERY_LOOK = tuple(Look(language, width) for language in ("vi", "en") for width in (1280, 360))
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the system's Chromium, without a window and without calls home."""
+    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+    if found is None:
+        lacking("Chromium", "chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visitor:
+    """A person in a browser of their own: nothing is shared with other visitors.
+
+    :param story: names the folder of the screenshots.
+    """
+
+    def __init__(self, browser: Browser, look: Look, story: str, **options: Any) -> None:
+        self.look = look
+        self.story = story
+        self.context = browser.new_context(
+            locale={"vi": "vi-VN", "en": "en-GB"}[look.language],
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": look.width, "height": 800},
+            **options,
+        )
+        self.context.set_default_timeout(20_000)
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.context.on("console", self._hear)
+        self.context.on("weberror", lambda error: self.complaints.append(f"script error: {error.error}"))
+        self.context.on("response", self._see)
+        self._seen = 0
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        refused = re.search(r"status of 4\d\d", message.text)  # a page may well say that something is not there
+        if message.type == "error" and not refused:
+            self.complaints.append(f"console: {message.text}")
+
+    def _see(self, response: Response) -> None:
+        if response.status >= 500:
+            self.complaints.append(f"{response.status} from {response.url}")
+
+    def open(self, address: str) -> None:
+        """Go to an address and look at what comes."""
+        self.page.goto(address)
+        self.look_at_it()
+
+    def look_at_it(self, name: str = "") -> None:
+        """Check the page in front and keep a picture of it."""
+        self._seen += 1
+        self.page.wait_for_load_state()
+        label = name or re.sub(r"[^a-z0-9]+", "-", self.page.url.split("?")[0].split("/", 3)[-1].lower()).strip("-")
+        folder = SCREENSHOTS / self.story / str(self.look)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{self._seen:02}-{label or 'home'}.png", full_page=True)
+        self._check(label or self.page.url)
+
+    def _check(self, label: str) -> None:
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.complaints.append(f"{label}: scrolls sideways by {wide} px at {self.look.width} px")
+        if (language := self.page.evaluate("document.documentElement.lang")) != self.look.language:
+            self.complaints.append(f"{label}: its language is {language!r}, not {self.look.language!r}")
+        found = Axe().run(self.page, options={"runOnly": list(RULES)})
+        for violation in found.response["violations"]:
+            where = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+            self.complaints.append(f"{label}: axe {violation['id']}: {violation['help']}: {where}")
+
+    def leave(self) -> None:
+        """Close the browser; whatever was seen that must not be fails the test."""
+        self.context.close()
+        assert not self.complaints, "\n".join(self.complaints)
