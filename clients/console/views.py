@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Flask, render_template
 from flask_babel import gettext as _
 
-from clients.kit.web.signed_in import requires
+from clients.kit.web.step_up import requires
 
 blueprint = Blueprint("console", __name__)
 SCOPE = "openid profile official offline_access"

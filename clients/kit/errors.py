@@ -4,7 +4,8 @@ The texts are message identifiers, translated where a page shows them (``web/fai
 logged under the same reference that the page shows.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 
@@ -76,12 +77,53 @@ class LevelTooLow(Failure):
     )
 
 
+class SignInNeeded(Failure):
+    """Somebody must sign in (again) to go on; the answer leads there and back (never shown as a page).
+
+    :param acr_values: levels of which one must be reached, any where empty.
+    :param max_age: seconds since they last proved who they are.
+    """
+
+    status = 401
+
+    def __init__(self, acr_values: tuple[str, ...] = (), max_age: int | None = None, detail: str = "") -> None:
+        super().__init__(detail)
+        self.acr_values = acr_values
+        self.max_age = max_age
+
+
 class NotForYou(Failure):
     """The person is signed in but lacks the role."""
 
     status = 403
     title = _("This page is not for your account")
     advice = _("It is open to other roles only. If you should have such a role, ask your agency's administrator.")
+
+
+class NeighbourSilent(Failure):
+    """Another service's API gave no usable answer in time."""
+
+    status = 503
+    title = _("Another service does not answer")
+    advice = _("This page needs a service that does not answer at the moment. Please try again in a minute.")
+    retry_after = 30
+
+
+class NeighbourRefused(Failure):
+    """Another service's API answered with an error of the caller's; a page that knows what it means catches it.
+
+    :param answered: its HTTP status.
+    :param problem: its body, empty where that is no JSON object.
+    """
+
+    status = 502
+    title = _("Another service refused")
+    advice = _("This page asked another service for something that it does not give. Please tell us the reference.")
+
+    def __init__(self, answered: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(f"the API answers {answered}")
+        self.answered = answered
+        self.problem = problem
 
 
 class FormExpired(Failure):

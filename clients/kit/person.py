@@ -15,12 +15,15 @@ class Person:
     """A signed-in person as this portal knows them.
 
     :param claims: of the ID token and UserInfo together.
+    :param tokens: the newest token response; its refresh token is the only good one.
     :param signed_in_at: when this portal took them in, in Unix seconds.
+    :param for_apis: access tokens for neighbours' APIs, by resource: the token and when it dies.
     """
 
     claims: dict[str, Any]
     tokens: TokenSet = field(repr=False)
     signed_in_at: int = 0
+    for_apis: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False)
 
     @property
     def subject(self) -> str:
@@ -72,9 +75,10 @@ class Person:
 
     def to_json(self) -> dict[str, Any]:
         """Give all of it as a JSON object, to be sealed."""
-        return {"claims": self.claims, "tokens": asdict(self.tokens), "signed_in_at": self.signed_in_at}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
         """Read what ``to_json`` gave."""
-        return cls(content["claims"], TokenSet(**content["tokens"]), content["signed_in_at"])
+        for_apis = {resource: (token, dies_at) for resource, (token, dies_at) in content["for_apis"].items()}
+        return cls(content["claims"], TokenSet(**content["tokens"]), content["signed_in_at"], for_apis)

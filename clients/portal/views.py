@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, render_template
 
 from clients.kit.web.sessions import visit
-from clients.kit.web.signed_in import requires
+from clients.kit.web.step_up import requires
 from clients.portal.sites import Site
 from templates.language import current_language
 

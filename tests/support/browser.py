@@ -1,6 +1,8 @@
 """A browser for tests without one: keeps cookies at a portal and goes to the fake provider when it is sent there."""
 
+import html
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -47,13 +49,24 @@ class Browser:
         """Sign in by the button and land on ``target``."""
         return self.follow(self.client.get(f"{self.path}/login?next={target}", headers=NAVIGATION))
 
-    def press(self, page: TestResponse, action: str, **fields: str) -> TestResponse:
-        """Send the form of ``page`` that goes to ``action``, with its hidden fields."""
-        forms = re.findall(r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", page.text, re.DOTALL)
-        inside = dict(forms)[action]
-        hidden = dict(re.findall(r"name=\"([^\"]+)\" value=\"([^\"]*)\"", inside))
+    def press(self, page: TestResponse, action: str, **fields: Any) -> TestResponse:
+        """Send the form of ``page`` that goes to ``action``."""
+        assert f'action="{action}"' in page.text
+        return self.press_to(action, page, **fields)
+
+    def press_to(self, action: str, page: TestResponse, **fields: Any) -> TestResponse:
+        """Send fields to ``action`` with the form token of ``page``."""
+        token = re.search(r"name=\"csrf_token\" value=\"([^\"]+)\"", page.text)
+        assert token, "the page has no form"
         headers = {**NAVIGATION, "Sec-Fetch-Site": "same-origin"}
-        return self.client.post(action, data={**hidden, **fields}, headers=headers)
+        return self.client.post(action, data={"csrf_token": token[1], **fields}, headers=headers)
+
+    def kept_fields(self, page: TestResponse) -> dict[str, list[str]]:
+        """Give the fields of the hidden text areas of ``page`` as a browser would send them."""
+        kept: dict[str, list[str]] = {}
+        for name, value in re.findall(r"<textarea name=\"([^\"]+)\" hidden>\n(.*?)</textarea>", page.text, re.DOTALL):
+            kept.setdefault(name, []).append(html.unescape(value))
+        return kept
 
     def cookie(self, name: str = "motcua-national") -> str | None:
         """Give a cookie's value."""

@@ -58,9 +58,13 @@ class TokenEndpoint:
             }
         )
 
-    def refresh(self, refresh_token: str) -> TokenSet:
-        """Exchange a refresh token for a new pair; the old one must never be sent again (RFC 9700 §4.14.2)."""
-        return self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
+    def refresh(self, refresh_token: str, resource: str = "") -> TokenSet:
+        """Exchange a refresh token for a new pair; the old one must never be sent again (RFC 9700 §4.14.2).
+
+        :param resource: the API that the access token is for (RFC 8707); none for the provider's own UserInfo.
+        """
+        target = {"resource": resource} if resource else {}
+        return self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token, **target})
 
     def for_client(self, scope: str, resource: str = "") -> TokenSet:
         """Get an access token for this client itself (RFC 6749 §4.4)."""

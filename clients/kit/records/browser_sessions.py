@@ -82,6 +82,27 @@ def forget(session: Session, name: str) -> None:
     session.execute(delete(BrowserSession).where(BrowserSession.id == name))
 
 
+def begin_refresh(session: Session, name: str, version: int, now: float, until: float) -> bool:
+    """Take the right to refresh the tokens of version ``version``; False when another request has it or did it."""
+    mine = (
+        BrowserSession.id == name,
+        BrowserSession.person_version == version,
+        BrowserSession.refreshing_until <= now,
+        BrowserSession.ended_at.is_(None),
+    )
+    statement = update(BrowserSession).where(*mine).values(refreshing_until=until)
+    return session.connection().execute(statement).rowcount == 1
+
+
+def end_refresh(session: Session, name: str, version: int, person: bytes | None = None) -> bool:
+    """Give the right back, and put new tokens in the place of version ``version``; False when the session has ended."""
+    mine = BrowserSession.id == name, BrowserSession.person_version == version, BrowserSession.ended_at.is_(None)
+    change: dict[str, object] = {"refreshing_until": 0.0}
+    if person is not None:
+        change |= {"person": person, "person_version": version + 1}
+    return session.connection().execute(update(BrowserSession).where(*mine).values(change)).rowcount == 1
+
+
 def end(session: Session, now: int, *, sid: str = "", subject: str = "") -> int:
     """Sign out every browser of the provider's session ``sid``, or without one of the person ``subject``.
 

@@ -20,6 +20,7 @@ from clients.kit.web import (
     signing_in,
     signing_out,
     silent_sign_on,
+    step_up,
 )
 from clients.kit.web.mounting import MountedAt
 from templates.catalogs import FOLDER, STATIC
@@ -53,6 +54,7 @@ def new_application(name: str, settings: Settings, clock: Clock = system_clock, 
     pages.install(app)
     signing_in.install(app)
     signing_out.install(app)
+    step_up.install(app)
     silent_sign_on.install(app)
     if settings.path:
         app.wsgi_app = MountedAt(app.wsgi_app, settings.path)  # type: ignore[method-assign]  # as Flask's manual does

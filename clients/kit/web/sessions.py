@@ -24,6 +24,9 @@ TOUCH_AFTER = 60
 SILENT = "silent"
 """Kept once silent sign-on was tried, so that it is not tried again in this session."""
 
+KEPT_FORM = "kept_form"
+"""A form that led to a step-up, until it is sent on."""
+
 
 class SessionAlreadyEnded(Exception):
     """The provider ended the session before its sign-in reached us."""
@@ -67,12 +70,13 @@ class Visit(SessionMixin, MutableMapping[str, Any]):
             self.person = Person.from_json(kept)
         return unseal(self.secret, "visit", self.row.visit)
 
-    def sign_in(self, person: Person) -> None:
+    def sign_in(self, person: Person, kept_form: dict[str, Any] | None = None) -> None:
         """Sign ``person`` in to a new session under a new name; the old one ends here.
 
+        :param kept_form: a form to be sent on afterwards (``step_up``).
         :raises SessionAlreadyEnded: when a logout overtook this sign-in.
         """
-        content = {**self.content, SILENT: True}
+        content = {**self._what_stays(person), SILENT: True, **({KEPT_FORM: kept_form} if kept_form else {})}
         secret, now = secrets.token_urlsafe(32), relying_party().now
         with writing() as work:
             if logout_tokens.has_ended(work, person.sid, person.subject, person.claims["iat"]):
@@ -84,6 +88,11 @@ class Visit(SessionMixin, MutableMapping[str, Any]):
             browser_sessions.sign_in(work, row, subject=person.subject, sid=person.sid, person=sealed)
         self.secret, self.row, self.person, self._content = secret, row, person, content
         self.modified = False
+
+    def _what_stays(self, person: Person) -> dict[str, Any]:
+        """What pages remembered goes on for the same person at step-up, and for nobody else."""
+        before = self.signed_in
+        return self.content if before is not None and before.subject == person.subject else {}
 
     def sign_out(self) -> None:
         """End the session; a new one remembers only that silent sign-on is not to be tried again."""

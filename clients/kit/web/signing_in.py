@@ -4,7 +4,7 @@ The checks themselves are in ``protocol``; this file ties them to one browser an
 """
 
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
@@ -46,8 +46,8 @@ class Attempt:
     secret: Secrets
     wish: Wish
     next: str
-    form: dict[str, list[str]] = field(default_factory=dict)
-    """Fields of the form that led here, to be sent on after a step-up."""
+    form: dict[str, Any] | None = None
+    """The form that led here, to be sent on after a step-up (``step_up``); none where no form did."""
 
     @property
     def silent(self) -> bool:
@@ -74,14 +74,14 @@ def silent() -> WerkzeugResponse:
     return begin(Wish(prompt="none"), target)
 
 
-def begin(wish: Wish, target: str, form: dict[str, list[str]] | None = None) -> WerkzeugResponse:
+def begin(wish: Wish, target: str, form: dict[str, Any] | None = None) -> WerkzeugResponse:
     """Send the browser to the provider.
 
     :param target: the local path to go to afterwards.
     :raises ProviderSilent: when it cannot be reached.
     """
     party = relying_party()
-    attempt = Attempt(Secrets(), _spoken(wish), target, form or {})
+    attempt = Attempt(Secrets(), _spoken(wish), target, form)
     try:
         with party.slots.take():
             provider = party.discovery()
@@ -160,7 +160,7 @@ def _take_answer(party: RelyingParty, attempt: Attempt) -> WerkzeugResponse:
     try:
         with party.slots.take():
             person = _check_answer(party, attempt)
-        visit().sign_in(person)
+        visit().sign_in(person, attempt.form)
     except Unreachable as silence:
         raise ProviderSilent(str(silence)) from silence
     except LevelNotReached as low:
@@ -172,7 +172,7 @@ def _take_answer(party: RelyingParty, attempt: Attempt) -> WerkzeugResponse:
     except SessionAlreadyEnded as over:
         raise SignInInvalid("the session was ended meanwhile") from over
     log.info("signed_in", sub=person.subject, acr=person.acr, silent=attempt.silent)
-    return redirect(attempt.next, 303)
+    return redirect(attempt.next if attempt.form is None else f"{request.script_root}/continue", 303)
 
 
 def _check_answer(party: RelyingParty, attempt: Attempt) -> Person:

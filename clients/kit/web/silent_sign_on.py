@@ -14,7 +14,7 @@ from clients.kit.web.sessions import SILENT, visit
 from clients.kit.web.signing_in import begin
 from templates.addresses import here
 
-NEVER = ("signing_in", "signing_out", "language", "health", "static")
+NEVER = ("signing_in", "signing_out", "step_up", "language", "health", "static")
 
 
 def _try_once() -> WerkzeugResponse | None:

@@ -1,0 +1,90 @@
+"""``@requires``: lets a page be opened only by somebody who is signed in strongly and recently enough.
+
+Whoever is not is sent to the provider and comes back to the same page, what they filled in kept (RFC 9470 on the side of
+the page). A form is sent on only when the person presses a button: signing in must not act for them.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Blueprint, Flask, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from clients.kit import assurance
+from clients.kit.clock import SKEW
+from clients.kit.errors import NotForYou, SignInNeeded
+from clients.kit.extension import relying_party
+from clients.kit.person import Person
+from clients.kit.protocol.authorization import Wish
+from clients.kit.web.sessions import KEPT_FORM, signed_in, visit
+from clients.kit.web.signing_in import begin
+from templates.addresses import here
+
+P = ParamSpec("P")
+R = TypeVar("R")
+blueprint = Blueprint("step_up", __name__)
+NOT_KEPT = ("csrf_token",)
+
+
+def requires(acr: str = "", max_age: int | None = None, role: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Ask for a signed-in person.
+
+    :param acr: level they must have reached; higher is enough.
+    :param max_age: seconds since they last proved who they are.
+    :param role: of an official; who lacks it is told so, since no other sign-in would help.
+    """
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            person = signed_in()
+            if person is None or not is_enough(person, acr, max_age):
+                raise SignInNeeded((acr,) if acr else (), max_age)
+            if role and role not in person.roles:
+                raise NotForYou(f"needs role {role}")
+            _forget_sent_form()
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def is_enough(person: Person, acr: str, max_age: int | None) -> bool:
+    """Tell whether a sign-in is strong and recent enough."""
+    if acr and not assurance.satisfies(person.acr, acr):
+        return False
+    return max_age is None or person.auth_time >= relying_party().now - max_age - SKEW
+
+
+def _to_sign_in(needed: SignInNeeded) -> Response:
+    """Send the browser to the provider, and keep the form that led here."""
+    return begin(Wish(needed.acr_values, needed.max_age), here(), _form() if request.method == "POST" else None)
+
+
+def _form() -> dict[str, Any]:
+    """Give the form that led here, as it is kept: where it goes, its fields, and whether files were with it."""
+    fields = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_KEPT}
+    return {"action": here(), "fields": fields, "files": any(file.filename for file in request.files.values())}
+
+
+@blueprint.get("/continue")
+def go_on() -> str | Response:
+    """Show the button that sends the kept form on."""
+    kept = visit().get(KEPT_FORM)
+    if kept is None:
+        return redirect(f"{request.script_root}/", 303)
+    return render_template("clients/kit/continue.html", form=kept)
+
+
+def _forget_sent_form() -> None:
+    """Once the form was sent on, it is kept no longer."""
+    if request.method == "POST" and KEPT_FORM in visit() and visit()[KEPT_FORM]["action"] == here():
+        del visit()[KEPT_FORM]
+
+
+def install(app: Flask) -> None:
+    """Add the page to ``app``, and let whoever must sign in be sent there."""
+    app.register_error_handler(SignInNeeded, _to_sign_in)
+    app.register_blueprint(blueprint)
