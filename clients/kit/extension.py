@@ -9,10 +9,13 @@ from functools import cached_property
 from flask import Flask, current_app
 
 from clients.kit.clock import Clock, system_clock
+from clients.kit.follower import PAUSE, Follower
 from clients.kit.outbound import Slots
 from clients.kit.protocol.client_authentication import client_authentication
 from clients.kit.protocol.discovery import Discovery
+from clients.kit.protocol.ended_feed import EndedFeed
 from clients.kit.protocol.fetch import Fetcher
+from clients.kit.protocol.introspection import Introspection
 from clients.kit.protocol.key_set import KeySet
 from clients.kit.protocol.token_request import TokenEndpoint
 from clients.kit.settings import Settings
@@ -40,6 +43,9 @@ class RelyingParty:
             settings.client_id, settings.secret_file, settings.private_key_file, clock
         )
         self.token_endpoint = TokenEndpoint(self.discovery, self.fetcher, self.authentication, clock)
+        self.introspection = Introspection(self.discovery, self.fetcher, self.authentication, clock)
+        self.ended = EndedFeed(settings.issuer, self.fetcher, self.token_endpoint, clock)
+        self.follower = Follower(self.ended, PAUSE if settings.follow_ended else None)
 
     def init_app(self, app: Flask) -> None:
         """Tie it to ``app``."""

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Seconds without a visit after which a session here ends."""
     session_lifetime: int = Field(8 * 3600, ge=300)
     """Seconds after which a session here ends however busy it was."""
+    follow_ended: bool = True
+    """Follow the provider's list of what has ended (needs scope ``ended:read``); else every token is introspected."""
     threads: int = Field(8, ge=2)
     """Threads of this process that answer requests; at most half of them call out at a time."""
 

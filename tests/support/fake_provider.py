@@ -140,7 +140,7 @@ class FakeProvider:
             return _json({"error": "invalid_client"}, 401)
         kind = request.form.get("grant_type")
         if kind == "client_credentials":
-            return _json({"access_token": "client", "token_type": "Bearer", "expires_in": 300})
+            return _json({"access_token": f"client {request.form['scope']}", "token_type": "Bearer", "expires_in": 300})
         grant = self._redeem(request) if kind == "authorization_code" else self._rotate(request)
         return _json({"error": "invalid_grant"}, 400) if grant is None else _json(self._tokens(grant))
 
@@ -167,11 +167,7 @@ class FakeProvider:
     def _tokens(self, grant: JSON) -> JSON:
         access, refresh = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         self.refresh_tokens[refresh] = grant
-        self.access_tokens[access] = {
-            "sub": self.person["sub"],
-            "client_id": grant["client_id"],
-            "scope": grant["scope"],
-        }
+        self.access_tokens[access] = {"sub": self.person["sub"], "client_id": grant["client_id"]}
         return self._twisted(
             "tokens",
             {
@@ -208,12 +204,49 @@ class FakeProvider:
         return _json(self._twisted("userinfo", {key: value for key, value in self.person.items() if key != "acr"}))
 
     def _introspect(self, request: Request) -> Response:
+        if not self._is_client(request):
+            return _json({"error": "invalid_client"}, 401)
         known = self.access_tokens.get(request.form["token"])
         return _json(self._twisted("introspection", {"active": True, **known} if known else {"active": False}))
 
     def _ended(self, request: Request) -> Response:
+        if request.headers.get("Authorization") != "Bearer client ended:read":
+            return _json({"error": "invalid_token"}, 401)
         since = int(request.args.get("since", 0))
         return _json({"now": int(self.clock()), "ended": self.ended[since:], "cursor": len(self.ended)})
+
+    def access_token_claims(self, **changes: Any) -> JSON:
+        """The claims of a good access token for the national portal; a change of None leaves one out."""
+        now = int(self.clock())
+        claims = {
+            "iss": self.issuer,
+            "aud": "http://localhost:8001",
+            "sub": self.person["sub"],
+            "client_id": "portal-ministry",
+            "scope": "dossier:read",
+            "iat": now,
+            "exp": now + 300,
+            "jti": secrets.token_urlsafe(8),
+            "sid": self.sid,
+            "gid": "grant-1",
+            "auth_time": now,
+            "acr": "urn:vn:eid:loa2",
+            **changes,
+        }
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def jwt_access_token(self, **changes: Any) -> str:
+        return sign(self.access_token_claims(**changes), ec_key(), "at+jwt")
+
+    def opaque_access_token(self, **changes: Any) -> str:
+        """A token that says nothing by itself; the provider answers for it."""
+        token = secrets.token_urlsafe(24)
+        self.access_tokens[token] = self.access_token_claims(**changes)
+        return token
+
+    def end(self, kind: str, value: str) -> None:
+        """Put something on the list of what has ended."""
+        self.ended.append({"kind": kind, "value": value, "at": self.clock()})
 
     # What the provider says by itself
 

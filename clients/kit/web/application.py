@@ -12,6 +12,7 @@ from clients.kit.settings import MustNotStart, Settings
 from clients.kit.web import (
     failures,
     forms,
+    guard,
     headers,
     health,
     logs,
@@ -50,6 +51,7 @@ def new_application(name: str, settings: Settings, clock: Clock = system_clock, 
     set_up_look(app)
     failures.install(app)
     forms.install(app)
+    guard.install(app)
     health.install(app)
     pages.install(app)
     signing_in.install(app)
