@@ -30,10 +30,9 @@ def databases() -> Sequence["Target"]:
 
 def prepare_relying_parties(settings: "Settings") -> None:
     """Bring the database of each portal and of the console to the newest revision (for the demo)."""
-    from migrations.runner import upgrade
+    from idp.commands.migrating import bring_up
 
-    for target in _databases_of_relying_parties(demo=True, home=settings.home):
-        upgrade(target)
+    bring_up(_databases_of_relying_parties(demo=True, home=settings.home))
 
 
 def _databases_of_relying_parties(**given: Any) -> list["Target"]:

@@ -1,19 +1,45 @@
 """What the demo does to the provider before any process starts: tables, keys, clients. Each step may be repeated."""
 
+from sqlalchemy import exists, select
+
 from idp.commands.db import provider_target
+from idp.commands.migrating import bring_up
+from idp.commands.supervision.ground import NotReady
+from idp.domain.audit import Action, entry, record
 from idp.domain.demo_clients import seed_demo_clients
 from idp.domain.key_rotation import rotate_keys
-from idp.services import make_services
+from idp.services import Services, make_services
 from idp.settings import Settings
-from migrations.runner import upgrade
+from idp.store import installation
+from idp.store.accounts import accounts
+
+ACTOR = ("system", "demo")
 
 
 def prepare_provider(settings: Settings) -> None:
-    """Migrate the provider's database, make its first keys and register the demo's relying parties."""
-    upgrade(provider_target(settings))
+    """Migrate the provider's database, make its first keys and register the demo's relying parties.
+
+    :raises NotReady: when the database cannot be used, or is not a demo's.
+    """
+    bring_up([provider_target(settings)])
     services = make_services(settings)
     try:
-        rotate_keys(services)
+        mark_demo(services)
+        rotate_keys(services, actor=ACTOR)
         seed_demo_clients(services)
     finally:
         services.database.dispose()
+
+
+def mark_demo(services: Services) -> None:
+    """Record that this database is a demo's, once and for all.
+
+    :raises NotReady: when it holds people who were not invented.
+    """
+    with services.database.write() as connection:
+        if installation.is_demo(connection):
+            return
+        if connection.execute(select(exists(select(accounts.c.id)))).scalar_one():
+            raise NotReady("This database holds real accounts: choose another MOTCUA_HOME or MOTCUA_DATABASE_URL.")
+        installation.mark_demo(connection, services.now())
+        record(connection, entry(Action.DEMO_SEEDED, services.clock(), actor=ACTOR, object=("installation", "demo")))

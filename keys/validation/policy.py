@@ -84,8 +84,6 @@ class Policy:
     algorithms: AlgorithmTable = field(default_factory=AlgorithmTable)
     maximum_freshness: timedelta | None = None
     """How old revocation information may be (§5.2.5); None: from its thisUpdate to its nextUpdate."""
-    revocation_after_signature: bool = False
-    """Ask that a good status was issued after the best signature time: closes the window of a CRL older than it."""
     hierarchies: frozenset[str] | None = None
     """Hierarchies whose anchors are accepted; None: every anchor that the trust store holds."""
     signer_key_usages: frozenset[str] = frozenset({"digital_signature", "non_repudiation"})

@@ -3,9 +3,16 @@
 import datetime as dt
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
+from keys.validation import facade
 from keys.validation.model import Content, Integrity, ParsedDocument, Scope, SignatureObject, Timestamp, TimestampKind
+from keys.validation.verdict import SignatureVerdict
+from tests.support import pki
 from tests.support.stories import CLOCK, World
+from tests.support.tsa import TimestampUnit
+
+VALUE = b"the signature value"
 
 
 def digest(data: bytes) -> str:
@@ -25,7 +32,7 @@ class Parser:
 
 def document(world: World, level: str) -> ParsedDocument:
     """The document of a story at a level, as the matrix describes both."""
-    value = b"the signature value of " + world.name.encode()
+    value = VALUE
     stamps: list[Timestamp] = []
     crls = world.embedded_crls if level in {"LT", "LTA"} else []
     certificates = [world.signer.der, *world.chain]
@@ -40,26 +47,37 @@ def document(world: World, level: str) -> ParsedDocument:
         covered = {digest(each) for each in (value, *certificates, *units, *crls, *(s.token for s in stamps))}
         token = world.tsa_archive.token(value, CLOCK["archive_timestamp"])
         stamps.append(Timestamp(TimestampKind.ARCHIVE, token, True, frozenset(covered)))
-    return ParsedDocument("CAdES", (signature(world, value, stamps, crls, certificates),))
+    found = signature(world.signer, certificates=tuple(certificates), crls=tuple(crls), timestamps=tuple(stamps))
+    return ParsedDocument("CAdES", (found,))
 
 
-def signature(
-    world: World, value: bytes, stamps: list[Timestamp], crls: list[bytes], certificates: list[bytes]
-) -> SignatureObject:
-    """An intact advanced signature of the world's signer."""
-    return SignatureObject(
-        id="S-1",
-        format="CAdES",
-        container=None,
-        integrity=Integrity.INTACT,
-        signature_value=value,
-        signature_algorithm="ECDSA",
-        digest_algorithms=("sha256",),
-        signer=world.signer.der,
-        certificates=tuple(certificates),
-        crls=tuple(crls),
-        timestamps=tuple(stamps),
-        claimed_signing_time=CLOCK["signing"].astimezone(dt.UTC),
-        has_signing_certificate_attribute=True,
-        scopes=(Scope("content", "FULL"),),
-    )
+def signature(signer: pki.Issued, /, **changes: Any) -> SignatureObject:
+    """An intact advanced signature by the signer, with whatever a test changes of it."""
+    usual: dict[str, Any] = {
+        "id": "S-1",
+        "format": "CAdES",
+        "container": None,
+        "integrity": Integrity.INTACT,
+        "signature_value": VALUE,
+        "signature_algorithm": "ECDSA",
+        "digest_algorithms": ("sha256",),
+        "signer": signer.der,
+        "certificates": (signer.der,),
+        "claimed_signing_time": CLOCK["signing"].astimezone(dt.UTC),
+        "has_signing_certificate_attribute": True,
+        "scopes": (Scope("content", "FULL"),),
+    }
+    return SignatureObject(**usual | changes)
+
+
+def judged(found: SignatureObject, at: dt.datetime, **options: Any) -> SignatureVerdict:
+    """The verdict on one abstract signature as of ``at``; ``options`` are those of ``validate``."""
+    parser = Parser(ParsedDocument(found.format, (found,)))
+    verdict = facade.validate(b"whatever", at=at, now=options.pop("now", at), parse=parser, **options)
+    return verdict.signatures[0]
+
+
+def stamped(unit: TimestampUnit, at: dt.datetime, *covered: bytes, kind: TimestampKind | None = None) -> Timestamp:
+    """A time-stamp over the signature value, and over whatever else is ``covered``."""
+    everything = frozenset(digest(each) for each in (VALUE, *covered))
+    return Timestamp(kind or TimestampKind.SIGNATURE, unit.token(VALUE, at), True, everything)

@@ -13,6 +13,8 @@ from idp.commands.supervision.plan import Process
 SECONDS_TO_START = 60.0
 SECONDS_TO_END = 12.0
 """A little longer than a web process may take to finish what it has in hand."""
+SECONDS_TO_GIVE_UP = 1.0
+"""The same before everything runs, when nobody has anything in hand yet."""
 RESTARTS = 3
 RESTART_WINDOW = 60.0
 """Who falls over more often than ``RESTARTS`` times within these seconds will not get up by itself."""
@@ -43,6 +45,7 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._falls: dict[str, list[float]] = {}
         self._asked_to_end = 0
+        self._kept: list[str] | None = []
 
     def run(self, when_ready: Callable[[], None]) -> int:
         """Run everything; give the exit status, 0 when somebody asked for the end."""
@@ -54,6 +57,7 @@ class Supervisor:
             if not self._wait_until_all_answer():
                 return 0 if self._asked_to_end else 1
             when_ready()
+            self._say_what_was_kept()
             return self._watch()
         finally:
             self._end_all()
@@ -73,9 +77,21 @@ class Supervisor:
     def _on_end(self, *_: object) -> None:
         self._asked_to_end += 1
 
+    def _say_or_keep(self, line: str) -> None:
+        """Keep what children say until all answer: if one does not, its last lines are told, and told once."""
+        if self._kept is None:
+            self._say(line)
+        else:
+            self._kept.append(line)
+
+    def _say_what_was_kept(self) -> None:
+        kept, self._kept = self._kept, None
+        for line in kept or ():
+            self._say(line)
+
     def _start(self, process: Process) -> None:
         log = self._logs / f"{process.name}.log"
-        child = Child(process, self._command, self._environment, log, self._say)
+        child = Child(process, self._command, self._environment, log, self._say_or_keep)
         self._children[process.name] = child
         self._selector.register(child.output, selectors.EVENT_READ, child)
 
@@ -134,7 +150,7 @@ class Supervisor:
         asked_before = self._asked_to_end
         for child in reversed(self._children.values()):
             child.ask_to_end()
-        deadline = time.monotonic() + SECONDS_TO_END
+        deadline = time.monotonic() + (SECONDS_TO_END if self._kept is None else SECONDS_TO_GIVE_UP)
         while any(child.status is None for child in self._children.values()):
             if time.monotonic() > deadline or self._asked_to_end > max(asked_before, 1):
                 break

@@ -113,7 +113,8 @@ def _decisive(
     if revoked:
         return min(revoked, key=lambda s: s.revoked_at or NEVER), True
     others = [s for s in spoken if s.status is not Status.REVOKED and _existed(s, context) <= control]
-    standing = [s for s in others if _signer_stands(s, path, context, asking | {certificate.digest})]
+    above = path.whole[position + 1 :]
+    standing = [s for s in others if _signer_stands(s, above, context, asking | {certificate.digest})]
     within = [s for s in standing if _signer_lives(s, context)]
     chosen = max(within or standing, key=lambda s: s.this_update, default=None)
     return chosen, bool(within)
@@ -161,8 +162,6 @@ def _freshness(certificate: Certificate, statement: Statement, context: Context)
     )
     if policy.mode is Mode.LIVE and until < context.at <= certificate.not_after:
         return [Limit(Reason.NOT_KNOWN, NEVER, message)]
-    if policy.revocation_after_signature:
-        return [Limit(Reason.NOT_KNOWN, statement.this_update, message)]
     return [Limit(Reason.NOT_KNOWN, until, message)] if until < context.at else []
 
 
@@ -176,10 +175,15 @@ def _existed(statement: Statement, context: Context) -> datetime:
     return context.proofs.latest_of(statement.evidence)
 
 
-def _signer_stands(statement: Statement, path: Path, context: Context, asking: frozenset[str]) -> bool:
-    """A delegated signer must itself be good for what it is proven to have signed by then."""
+def _signer_stands(
+    statement: Statement, above: tuple[Certificate, ...], context: Context, asking: frozenset[str]
+) -> bool:
+    """A delegated signer must itself be good for what it is proven to have signed by then.
+
+    The authorities ``above`` the certificate in question are judged with its path; nobody vouches for itself.
+    """
     signer = statement.signer
-    if signer is None or not signer.certificates or signer.target in path.whole:
+    if signer is None or not signer.certificates or signer.target in above:
         return True
     if signer.target.digest in asking or len(asking) > _MAX_DELEGATION:
         return False

@@ -81,9 +81,11 @@ def _full_names(name: Any, issuer: Any) -> frozenset[Any]:
     """The general names of a DistributionPointName, a relative one completed with its issuer (§4.2.1.13)."""
     if name.name == "full_name":
         return frozenset(_comparable(each) for each in name.chosen)
-    whole = issuer.copy()
-    whole.chosen.append(name.chosen)
-    return frozenset({("directory_name", x509.Name.load(whole.dump(force=True)).hashable)})
+    # Both may carry the tags of where they stood, so the whole name is put together anew.
+    last = x509.RelativeDistinguishedName(list(name.chosen))
+    parts = [x509.RelativeDistinguishedName(list(part)) for part in issuer.chosen]
+    whole = x509.Name(name="", value=x509.RDNSequence([*parts, last]))
+    return frozenset({("directory_name", whole.hashable)})
 
 
 def _comparable(name: Any) -> tuple[str, Any]:
