@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from wsgiref.types import WSGIApplication
 
 from flask import Blueprint
-from sqlalchemy import text
 
+from idp.domain import health
 from idp.http.application import Parts, create_application
 from idp.http.front import Endpoint
-from idp.http.health import Check
 from idp.http.pages.account import account_pages
 from idp.http.pages.authorize import authorize_pages
 from idp.http.pages.consent import consent_pages
@@ -54,15 +53,10 @@ def provider_application(
     parts = Parts(
         endpoints=endpoints,
         blueprints=[make(services) for make in pages],
-        checks={"database": _database_answers(services), "keys": lambda: services.key_ring.get().signing["RS256"]},
+        checks={
+            **health.checks(services.database, services.ephemeral),
+            "keys": lambda: services.key_ring.get().signing["RS256"],
+        },
         is_registered_origin=lambda origin: origin in services.clients.origins(),
     )
     return create_application(services.settings, services.sealer.derive("browser cookie"), parts)
-
-
-def _database_answers(services: Services) -> Check:
-    def check() -> object:
-        with services.database.read() as connection:
-            return connection.execute(text("SELECT 1")).scalar_one()
-
-    return check
