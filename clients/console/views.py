@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from clients.kit.web.step_up import requires
 
 blueprint = Blueprint("console", __name__)
-SCOPE = "openid profile official offline_access"
+SCOPE = "openid profile official"
 ADMINISTRATOR = "administrator"
 
 

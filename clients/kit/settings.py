@@ -72,8 +72,9 @@ class Settings(BaseSettings):
     database_url: str = ""
     """SQLAlchemy URL of its own database; empty means SQLite under home."""
 
-    scope: str = "openid profile citizen offline_access"
-    """Scopes asked for at sign-in, separated by spaces."""
+    scope: str = "openid profile citizen"
+    """Scopes asked for at sign-in, separated by spaces. A refresh token that lives as long as the provider's session comes
+    without ``offline_access``, which would ask every person for leave to act while they are away (Core §11)."""
     session_idle: int = Field(1800, ge=60)
     """Seconds without a visit after which a session here ends."""
     session_lifetime: int = Field(8 * 3600, ge=300)

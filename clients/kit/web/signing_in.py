@@ -36,6 +36,8 @@ from templates.language import current_language
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("signing_in", __name__)
+ASKS_BY_ITSELF = "motcua_asks_by_itself"
+"""Marks a view that sends whoever is not signed in to the provider, so that asking silently before is of no use."""
 SILENT_ANSWERS = ("login_required", "consent_required", "interaction_required", "account_selection_required")
 
 

@@ -4,14 +4,14 @@ A top-level redirect with ``prompt=none`` (OpenID Connect Core §3.1.2.1), tried
 browsers keep third-party cookies from frames, and a frame could be anybody's.
 """
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from clients.kit.errors import Failure
 from clients.kit.extension import relying_party
 from clients.kit.protocol.authorization import Wish
 from clients.kit.web.sessions import SILENT, visit
-from clients.kit.web.signing_in import begin
+from clients.kit.web.signing_in import ASKS_BY_ITSELF, begin
 from templates.addresses import here
 
 NEVER = ("signing_in", "signing_out", "step_up", "language", "health", "static")
@@ -35,6 +35,8 @@ def _is_navigation() -> bool:
     """
     blueprint = request.blueprint or request.endpoint
     if request.method != "GET" or blueprint is None or blueprint in NEVER or request.path.startswith("/api/"):
+        return False
+    if hasattr(current_app.view_functions.get(request.endpoint or ""), ASKS_BY_ITSELF):
         return False
     mode, destination = (request.headers.get(f"Sec-Fetch-{name}") for name in ("Mode", "Dest"))
     if mode or destination or relying_party().settings.secure:

@@ -18,7 +18,7 @@ from clients.kit.extension import relying_party
 from clients.kit.person import Person
 from clients.kit.protocol.authorization import Wish
 from clients.kit.web.sessions import KEPT_FORM, signed_in, visit
-from clients.kit.web.signing_in import begin
+from clients.kit.web.signing_in import ASKS_BY_ITSELF, begin
 from templates.addresses import here
 
 P = ParamSpec("P")
@@ -46,6 +46,7 @@ def requires(acr: str = "", max_age: int | None = None, role: str = "") -> Calla
             _forget_sent_form()
             return view(*args, **kwargs)
 
+        setattr(guarded, ASKS_BY_ITSELF, True)
         return guarded
 
     return decorate
