@@ -134,7 +134,7 @@ class SignIn:
         found, known = self._find(fingerprint), read_device(self._sealer, device)
         account_id = found.account.id if found.account else None
         is_known = known.knows(account_id)
-        attempt = Attempt(fingerprint, address, known.id if is_known else None)
+        attempt = _attempt(fingerprint, address, known, account_id)
         self._meet_challenge(attempt, answer or Answer())
         verdict = self._passwords.verify(found.hashed, password)
         if found.account is None or not verdict.matches:
@@ -143,6 +143,17 @@ class SignIn:
             self._record_frozen(found.account.id)
             raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
         return self._signed_in(found.account.id, password, verdict, known, new_device=not is_known)
+
+    def challenge(self, name: str, *, address: str, device: str | None = None) -> Challenge | None:
+        """Give what the next attempt will have to meet, so that a page that refuses one can ask for it along with the rest.
+
+        None where nothing is asked.
+        """
+        fingerprint = self._fingerprint(name)
+        account = self._find(fingerprint).account
+        known = read_device(self._sealer, device)
+        bits = self._throttle.demand(_attempt(fingerprint, address, known, account.id if account else None))
+        return self._proof_of_work.issue(fingerprint, bits) if bits else None
 
     def send_code(self, name: str) -> str:
         """Send a one-time code to the account's first confirmed channel, for a browser that runs no script.
@@ -223,6 +234,10 @@ class SignIn:
             passwords_kept.used(connection, account_id, at=int(now))
         factor = {"kind": passwords_kept.KIND, "amr": "pwd", "strength": 1, "at": int(now)}
         return SignedIn(account_id, factor, device_cookie(self._sealer, device.after(account_id)), new_device)
+
+
+def _attempt(fingerprint: str, address: str, device: Device, account_id: str | None) -> Attempt:
+    return Attempt(fingerprint, address, device.id if device.knows(account_id) else None)
 
 
 def make_sign_in(services: Services) -> SignIn:

@@ -7,7 +7,8 @@ authorization request is bound to) and the look of the sign-on cookie. Who is si
 import secrets
 from typing import Any
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, current_app, request, session
+from werkzeug.wrappers import Response as AnyResponse
 
 BROWSER = "browser"
 SIGN_ON_COOKIE = "SIGN_ON_COOKIE"
@@ -55,11 +56,11 @@ def sign_on_cookie() -> str:
     return request.cookies.get(current_app.config[SIGN_ON_COOKIE], "")[:200]
 
 
-def set_sign_on_cookie(response: Response, secret: str) -> None:
+def set_sign_on_cookie(response: AnyResponse, secret: str) -> None:
     """Hand the browser the secret name of its sign-on session; it lasts until the browser is closed."""
     response.set_cookie(current_app.config[SIGN_ON_COOKIE], secret, **cookie_attributes())
 
 
-def clear_sign_on_cookie(response: Response) -> None:
+def clear_sign_on_cookie(response: AnyResponse) -> None:
     """Take the sign-on session's name away from the browser."""
     response.delete_cookie(current_app.config[SIGN_ON_COOKIE], **cookie_attributes())

@@ -37,7 +37,7 @@ class Interaction:
     @cached_property
     def session(self) -> Session | None:
         """The sign-on session of this browser."""
-        return read_session(self.services, sign_on_cookie())
+        return session_here(self.services)
 
     @cached_property
     def asking(self) -> Asking:
@@ -66,6 +66,11 @@ class Interaction:
         policy = content_security_policy((origin_of(self.request.redirect_uri),))
         response.headers["Content-Security-Policy"] = policy
         return response
+
+
+def session_here(services: Services) -> Session | None:
+    """Give the sign-on session of this browser."""
+    return read_session(services, sign_on_cookie())
 
 
 def interaction(services: Services) -> Interaction | None:

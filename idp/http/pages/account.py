@@ -14,9 +14,9 @@ from idp.domain import consents, own_account
 from idp.domain.own_account import ConnectedPortal, OpenSession
 from idp.domain.profile import Profile
 from idp.domain.release import facts_of, scopes
-from idp.domain.sessions import Session, read_session
+from idp.domain.sessions import Session
 from idp.errors import NotFound
-from idp.http.browser import sign_on_cookie
+from idp.http.interaction import session_here
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.device_words import device_words, factor_words
 from idp.http.pages.views import AccountView, PortalView, SessionView
@@ -83,7 +83,7 @@ def _needs_sign_in(services: Services) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded() -> ResponseReturnValue:
-            g.session = read_session(services, sign_on_cookie())
+            g.session = session_here(services)
             if g.session is None:
                 back = here() if request.method == "GET" else url_for("account.home")
                 return redirect(url_for("signin.signin", next=back), 303)

@@ -8,10 +8,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.domain.sessions import read_session
-from idp.http.browser import browser_id, sign_on_cookie
+from idp.http.browser import browser_id
 from idp.http.csrf import protection
-from idp.http.interaction import origin_of
+from idp.http.interaction import origin_of, session_here
 from idp.http.middleware.security_headers import content_security_policy
 from idp.protocol.authorization import pending as waiting
 from idp.protocol.authorization.answer import Answer
@@ -47,14 +46,14 @@ def authorize_pages(services: Services) -> Blueprint:
 
 def _first_pass(services: Services, parameters: dict[str, str]) -> ResponseReturnValue:
     prefer(parameters.get("ui_locales", ""))
-    outcome = dispatch(services, parameters, read_session(services, sign_on_cookie()), Progress())
+    outcome = dispatch(services, parameters, session_here(services), Progress())
     if outcome.answer is not None:
         return _send(services, outcome.answer, outcome.request.client.name(current_language()))
     return _ask(outcome.step, waiting.keep(services, parameters, browser_id()).id)
 
 
 def _further_pass(services: Services, pending: waiting.Pending) -> ResponseReturnValue:
-    session = read_session(services, sign_on_cookie())
+    session = session_here(services)
     outcome = dispatch(services, pending.parameters, session, pending.progress)
     if outcome.answer is None:
         return _ask(outcome.step, pending.id)

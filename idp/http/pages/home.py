@@ -1,11 +1,10 @@
 """``/``: what this door is for, and the way in."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from idp.domain.message_senders import channels
 from idp.domain.own_account import profile_of
-from idp.domain.sessions import read_session
-from idp.http.browser import sign_on_cookie
+from idp.http.interaction import session_here
 from idp.services import Services
 
 
@@ -15,8 +14,13 @@ def home_pages(services: Services) -> Blueprint:
 
     @blueprint.get("/")
     def home() -> str:
-        here = read_session(services, sign_on_cookie())
+        here = session_here(services)
         person = profile_of(services, here.account_id).name if here else ""
-        return render_template("idp/home.html", person=person, signup_open=bool(channels(services.settings)))
+        return render_template("idp/home.html", person=person, signup_open=signup_open(services))
 
     return blueprint
+
+
+def signup_open(services: Services) -> bool:
+    """Say whether people can sign up by themselves: without a way to send them a code they cannot (design, processes)."""
+    return bool(channels(services.settings)) and "signup.signup" in current_app.view_functions

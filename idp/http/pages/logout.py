@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.own_account import portals_of, profile_of
-from idp.domain.sessions import Session, end_session, read_session
-from idp.http.browser import clear_sign_on_cookie, renew_browser, sign_on_cookie
+from idp.domain.sessions import Session, end_session
+from idp.http.browser import clear_sign_on_cookie, renew_browser
 from idp.http.csrf import protection
+from idp.http.interaction import session_here
 from idp.http.pages.views import ToldPortal, WayBack
 from idp.protocol import rp_initiated_logout
 from idp.protocol.exchange import parse_parameters
@@ -40,7 +41,7 @@ def logout_pages(services: Services) -> Blueprint:
     def confirm() -> ResponseReturnValue:
         if request.form.get("answer") != "sign_out":
             return redirect(url_for("account.home"), 303)
-        here = read_session(services, sign_on_cookie())
+        here = session_here(services)
         parameters = {name: request.form[name] for name in PARAMETERS if request.form.get(name)}
         return _leave(services, here, rp_initiated_logout.read(services, parameters, here))
 
@@ -55,7 +56,7 @@ def logout_pages(services: Services) -> Blueprint:
 def _consider(services: Services, parameters: Mapping[str, str]) -> ResponseReturnValue:
     """End the session where the request is proof enough, ask the person where it is not (§2)."""
     prefer(parameters.get("ui_locales", ""))
-    here = read_session(services, sign_on_cookie())
+    here = session_here(services)
     asked = rp_initiated_logout.read(services, parameters, here)
     if here is None or asked.confirmed:
         response = _leave(services, here, asked)

@@ -15,8 +15,8 @@ from idp.logging import configure_logging
 def log_lines() -> Iterator[Callable[[], list[dict]]]:
     """Give a function that gives the lines logged so far."""
     stream, root = io.StringIO(), logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     configure_logging(stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers[:], root.level = handlers, level

@@ -11,13 +11,16 @@ from werkzeug.datastructures import MultiDict
 
 from idp.domain.message_senders import ShownMessage
 from idp.domain.messages import Recipient
+from idp.domain.proof_of_work import Challenge
 from idp.http import forms
 from idp.http.application import create_pages
 from idp.http.error_pages import _BY_STATUS, Explanation, page
 from idp.http.pages.asking import Asking
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.consent import Question
+from idp.http.pages.signin import REASONS, Hurdle
 from idp.http.pages.views import AccountView, PortalView, SessionView, ToldPortal, WayBack
+from idp.protocol.authorization.decision import Reason
 from idp.settings import Settings
 
 NOW = 1_795_000_000
@@ -43,7 +46,8 @@ def _faulty(form_class: type[forms.Form], **values: str) -> forms.Form:
 
 
 def _sign_in(form: forms.Form | None = None, **more: Any) -> str:
-    given = {"asking": MINISTRY, "refusal": "", "signup_address": "/signup", "cancel_address": "/cancel", **more}
+    usual = {"refusal": "", "note": "", "hurdle": Hurdle(), "sends_codes": True, "signup_address": "/signup"}
+    given = {"asking": MINISTRY, **usual, **more}
     return render_template("idp/signin.html", form=form or forms.SignInForm(), **given)
 
 
@@ -119,7 +123,10 @@ PAGES: dict[str, Entry] = {
     "home": lambda: render_template("idp/home.html", person="", signup_open=True),
     "home-signed-in": lambda: render_template("idp/home.html", person=FACTS["name"]),
     "signin": _sign_in,
-    "signin-alone": lambda: _sign_in(asking=None, cancel_address=""),
+    "signin-alone": lambda: _sign_in(asking=None, signup_address=""),
+    "signin-again": lambda: _sign_in(note=REASONS[Reason.TOO_LONG_AGO]),
+    "signin-challenged": lambda: _sign_in(hurdle=Hurdle(Challenge("token", "nonce", 30)), refusal="Hãy xác nhận."),
+    "signin-code": lambda: _sign_in(hurdle=Hurdle(confirmation="abc")),
     "signin-refused": lambda: _sign_in(refusal="Tên đăng nhập hoặc mật khẩu không đúng."),
     "signin-errors": lambda: _sign_in(_faulty(forms.SignInForm, username="", password="")),
     "signup": _sign_up,

@@ -1,0 +1,161 @@
+"""One's own account: what is known, where one is signed in, which portals know one, and ending any of it."""
+
+import pytest
+
+from tests.idp.http.pages.conftest import Enrol, enter
+from tests.idp.http.visitor import Visitor
+from tests.support.clock import StoppedClock
+from tests.support.provider import Portal, Provider
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0"
+
+
+@pytest.mark.parametrize("path", ["/account", "/account/sessions", "/account/portals"])
+def test_nobody_sees_anything_without_signing_in(visitor: Visitor, path: str):
+    assert visitor.open(path).path == f"/signin?next={path}"
+
+
+@pytest.mark.parametrize("path", ["/account/sessions/end", "/account/sessions/end-others", "/account/portals/withdraw"])
+def test_nor_ends_anything(visitor: Visitor, path: str):
+    token = visitor.open("/signin").fields["csrf_token"]
+
+    response = visitor.browser.post(path, data={"csrf_token": token})
+
+    assert response.headers["Location"] == "/signin?next=/account"
+
+
+def test_one_sees_what_is_known_and_what_is_not_proofed(signed_in: Visitor):
+    signed_in.open("/account")
+
+    for words in ("Nguyễn Thị Minh Khai", "08/03/1994", "Định danh mức 1", "Chưa xác thực", "1 phiên đang mở"):
+        assert words in signed_in.text
+
+
+def test_a_proofed_person_sees_the_number(visitor: Visitor, enrol: Enrol):
+    enrol("Đỗ Văn Ẩn", phone="+84987654321", identity_level=2, personal_number="022094001234")
+
+    enter(visitor.open("/signin"), "022094001234")
+
+    assert "022 094 001 234" in visitor.text
+    assert "Đã xác thực" in visitor.text
+
+
+def test_sessions_are_named_by_device_address_and_time(signed_in: Visitor, khai: str, provider: Provider):
+    elsewhere = Visitor(provider.browser())
+    elsewhere.browser.get("/signin")
+    sign_in_elsewhere(elsewhere)
+
+    signed_in.open("/account/sessions")
+
+    assert "Firefox trên Windows" in signed_in.text
+    assert "203.0.113.7" in signed_in.text
+    assert "02/03/2026 10:00" in signed_in.text
+    assert signed_in.text.index("Thiết bị này") < signed_in.text.index("Firefox trên Windows")
+
+
+def sign_in_elsewhere(elsewhere: Visitor) -> Visitor:
+    """Sign in with Firefox from another address."""
+    elsewhere.browser.environ_base = {}
+    real = elsewhere.browser.open
+
+    def from_there(*arguments, **named):
+        named["headers"] = {**named.get("headers", {}), "User-Agent": FIREFOX}
+        return real(*arguments, environ_base={"REMOTE_ADDR": "203.0.113.7"}, **named)
+
+    elsewhere.browser.open = from_there
+    return enter(elsewhere.open("/signin"))
+
+
+def test_a_session_elsewhere_is_ended_from_here(signed_in: Visitor, khai: str, provider: Provider):
+    elsewhere = sign_in_elsewhere(Visitor(provider.browser()))
+
+    signed_in.open("/account/sessions").press("Kết thúc phiên này")
+
+    assert "Phiên đã kết thúc, các cổng liên quan đang được báo." in signed_in.text
+    assert "Firefox" not in signed_in.text
+    assert elsewhere.open("/account").path == "/signin?next=/account"
+
+
+def test_all_others_at_once_and_this_one_stays(signed_in: Visitor, khai: str, provider: Provider):
+    others = [Visitor(provider.signed_in(khai)) for _ in range(3)]
+
+    signed_in.open("/account/sessions").press("Kết thúc mọi phiên khác")
+
+    assert "Đã kết thúc 3 phiên khác." in signed_in.text
+    assert [other.open("/account").path for other in others] == ["/signin?next=/account"] * 3
+
+
+def test_nobody_ends_anothers_session(signed_in: Visitor, enrol: Enrol, provider: Provider):
+    from idp.domain.own_account import open_sessions
+
+    other = enrol("Đỗ Văn Ẩn", phone="+84987654321")
+    theirs = Visitor(provider.signed_in(other))
+    (session,) = open_sessions(provider.services, other)
+    token = signed_in.open("/account/portals").open("/logout").fields["csrf_token"]
+
+    data = {"csrf_token": token, "sid": session.row.sid}
+    response = signed_in.browser.post("/account/sessions/end", data=data)
+
+    assert response.status_code == 404
+    assert theirs.open("/account").path == "/account"
+
+
+def test_a_session_that_slept_too_long_is_not_listed(
+    signed_in: Visitor, khai: str, provider: Provider, clock: StoppedClock
+):
+    provider.signed_in(khai)
+    clock.advance(1800)
+    signed_in.open("/account")
+    clock.advance(1900)
+
+    signed_in.open("/account/sessions")
+
+    assert signed_in.response.text.count('class="row-title"') == 1
+
+
+def agree(visitor: Visitor, portal: Portal) -> Visitor:
+    return visitor.open("/authorize", **portal.request(scope="openid profile")).press("Đồng ý và tiếp tục")
+
+
+def test_a_portal_is_listed_with_what_it_knows_until_when(signed_in: Visitor, portal: Portal):
+    portal.redeem(agree(signed_in, portal).answer["code"])
+
+    signed_in.open("/account/portals")
+
+    assert "Cổng dịch vụ công Hạ Long Đang đăng nhập" in signed_in.text
+    assert "Họ tên, ngày sinh và giới tính của bạn" in signed_in.text
+    assert "Đồng ý ngày 02/03/2026, đến hết ngày 02/03/2027" in signed_in.text
+
+
+def test_taking_it_back_ends_the_tokens_and_the_portal_must_ask_again(signed_in: Visitor, portal: Portal):
+    tokens = portal.redeem(agree(signed_in, portal).answer["code"]).json
+
+    signed_in.open("/account/portals").press("Rút lại")
+
+    assert "Chưa có cổng nào được kết nối." in signed_in.text
+    assert portal.refresh(tokens["refresh_token"]).json["error"] == "invalid_grant"
+    assert signed_in.open("/authorize", **portal.request(scope="openid profile")).path.startswith("/consent")
+
+
+def test_taking_back_what_was_never_given_is_said(signed_in: Visitor):
+    token = signed_in.open("/logout").fields["csrf_token"]
+
+    response = signed_in.browser.post("/account/portals/withdraw", data={"csrf_token": token, "client_id": "nobody"})
+
+    assert response.status_code == 404
+
+
+def test_a_portal_of_the_first_party_is_listed_while_one_is_signed_in_there(signed_in: Visitor, provider: Provider):
+    own = provider.portal(client_name="Cổng Nhà Nước")
+    own.redeem(signed_in.open("/authorize", **own.request()).answer["code"])
+
+    assert "Cổng Nhà Nước Đang đăng nhập" in signed_in.open("/account/portals").text
+
+
+def test_the_start_page_knows_who_is_there(signed_in: Visitor, provider: Provider):
+    assert "Bạn đang đăng nhập với tên Nguyễn Thị Minh Khai." in signed_in.open("/").text
+    assert "Bạn đang đăng nhập" not in Visitor(provider.browser()).open("/").text
+
+
+def test_messages_are_shown_in_the_demonstration_alone(visitor: Visitor):
+    assert visitor.open("/demo/messages").response.status_code == 404

@@ -1,0 +1,118 @@
+"""Consent: what a portal asks for stands there in words, and what is left out is never told."""
+
+import pytest
+
+from tests.idp.http.visitor import Visitor
+from tests.support.provider import Portal, Provider
+
+ASKED = "openid profile phone citizen"
+
+
+def at_consent(visitor: Visitor, portal: Portal, **changed: str) -> Visitor:
+    visitor.open("/authorize", **portal.request(**{"scope": ASKED, **changed}))
+    assert visitor.path.startswith("/consent")
+    return visitor
+
+
+def userinfo(provider: Provider, portal: Portal, visitor: Visitor) -> dict[str, object]:
+    token = portal.redeem(visitor.answer["code"]).json["access_token"]
+    return dict(provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {token}"}).json)
+
+
+def test_claims_and_values_are_shown_in_words(signed_in: Visitor, portal: Portal):
+    at_consent(signed_in, portal)
+
+    for words in ("Họ và tên Nguyễn Thị Minh Khai", "Mức định danh Mức 1", "Giới tính Nữ", "Ngày sinh 08/03/1994"):
+        assert words in signed_in.text
+    assert "Số định danh cá nhân Bạn chưa có thông tin này." in signed_in.text
+
+
+def test_what_is_agreed_to_is_told(signed_in: Visitor, portal: Portal, provider: Provider):
+    told = userinfo(provider, portal, at_consent(signed_in, portal).press("Đồng ý và tiếp tục"))
+
+    assert told["name"] == "Nguyễn Thị Minh Khai"
+    assert told["gender"] == "female"
+    assert told["phone_number"] == "+84912345678"
+
+
+def test_what_is_left_out_is_not(signed_in: Visitor, portal: Portal, provider: Provider):
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục", claim=["birthdate"])
+
+    told = userinfo(provider, portal, signed_in)
+    assert told["birthdate"] == "1994-03-08"
+    assert "gender" not in told
+    assert "phone_number" not in told
+
+
+def test_what_the_service_needs_cannot_be_left_out_by_a_forged_form(
+    signed_in: Visitor, portal: Portal, provider: Provider
+):
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục", claim=["nonsense"])
+
+    assert userinfo(provider, portal, signed_in)["name"] == "Nguyễn Thị Minh Khai"
+
+
+def test_refusing_sends_the_portal_away_and_keeps_nothing(signed_in: Visitor, portal: Portal):
+    at_consent(signed_in, portal).press("Từ chối")
+
+    assert signed_in.answer["error"] == "access_denied"
+    at_consent(signed_in, portal)
+
+
+def test_nobody_is_asked_twice_for_the_same(signed_in: Visitor, portal: Portal):
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục")
+
+    assert "code" in signed_in.open("/authorize", **portal.request(scope=ASKED)).answer
+    at_consent(signed_in, portal, scope=f"{ASKED} email")
+
+
+def test_prompt_consent_asks_again_and_remembers_what_was_left_out(signed_in: Visitor, portal: Portal):
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục", claim=["birthdate"])
+
+    at_consent(signed_in, portal, prompt="consent")
+
+    page = signed_in.response.text
+    assert 'value="birthdate" checked' in page
+    assert 'value="gender" checked' not in page
+
+
+def test_rights_that_are_no_claims_are_named(signed_in: Visitor, portal: Portal):
+    at_consent(signed_in, portal, scope="openid offline_access")
+
+    assert "Tiếp tục xử lý thay bạn khi bạn không có mặt" in signed_in.text
+
+
+def test_an_answer_that_is_neither_asks_again(signed_in: Visitor, portal: Portal):
+    here = at_consent(signed_in, portal).path
+    token = signed_in.fields["csrf_token"]
+
+    signed_in.browser.post(here, data={"csrf_token": token, "answer": "maybe"})
+
+    assert signed_in.open(here).path == here
+
+
+def test_a_stranger_cannot_agree_for_anybody(signed_in: Visitor, portal: Portal, provider: Provider):
+    here = at_consent(signed_in, portal).path
+
+    assert signed_in.browser.post(here, data={"answer": "agree"}).status_code == 400
+    assert provider.browser().post(here, data={"answer": "agree"}).status_code == 400
+
+
+def test_form_post_carries_the_answer_with_a_button_where_no_script_runs(signed_in: Visitor, portal: Portal):
+    at_consent(signed_in, portal, response_mode="form_post").press("Đồng ý và tiếp tục")
+
+    page = signed_in.response
+    assert '<form method="post" action="https://portal.example/callback"' in page.text
+    assert signed_in.fields["code"]
+    assert signed_in.fields["iss"] == "http://localhost:8000"
+    assert "form-action 'self' https://portal.example;" in page.headers["Content-Security-Policy"]
+    assert "Tiếp tục" in signed_in.text
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_portals_name_is_only_text(signed_in: Visitor, provider: Provider, language: str):
+    portal = provider.portal(first_party=False, client_name="<img src=x onerror=alert(1)>")
+
+    at_consent(signed_in, portal, ui_locales=language)
+
+    assert "<img src=x" not in signed_in.response.text
