@@ -4,7 +4,7 @@ Shared by the XML and JSON formats (EN 319 132-1 clause 5, TS 119 182-1 clause 5
 is the decision process's affair.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -45,9 +45,9 @@ class Evidence:
         self.ocsp_responses[wrap_basic_ocsp(der) if is_basic else der] = None
 
     def add_timestamp(
-        self, kind: TimestampKind, token: bytes, stamped: Callable[[], bytes | None], covers: Iterable[str]
+        self, kind: TimestampKind, token: bytes, stamped: Callable[[], Sequence[bytes | None]], covers: Iterable[str]
     ) -> None:
-        """Add a token; ``stamped`` gives the octets that it must be over, None where they cannot be told."""
+        """Add a token; ``stamped`` gives the forms of the octets that it may be over, None where one cannot be told."""
         if len(self.timestamps) >= MAX_TIMESTAMPS:
             raise TooMuch(f"more than {MAX_TIMESTAMPS} time-stamps")
         parsed = timestamps.parse(token)
@@ -79,11 +79,11 @@ def _has(der: bytes, algorithm: str, digests: set[bytes]) -> bool:
         return False
 
 
-def _imprint_matches(parsed: TimestampToken, stamped: Callable[[], bytes | None]) -> bool | None:
+def _imprint_matches(parsed: TimestampToken, stamped: Callable[[], Sequence[bytes | None]]) -> bool | None:
     if parsed.generated is None:
         return False
-    octets = stamped()
+    forms = [octets for octets in stamped() if octets is not None]
     try:
-        return None if octets is None else parsed.is_over(octets)
+        return any(map(parsed.is_over, forms)) if forms else None
     except crypto.UnsupportedAlgorithm:
         return None

@@ -38,6 +38,8 @@ class Method:
 DEFAULT: Final = Method()
 """Canonical XML 1.0 without comments, where nothing else is named (XML-Signature 1.1 §4.4.3.2, XAdES clause 4.5)."""
 
+EXCLUSIVE: Final = Method(exclusive=True)
+
 METHODS: Final = {
     _INCLUSIVE: Method(),
     f"{_INCLUSIVE}#WithComments": Method(comments=True),

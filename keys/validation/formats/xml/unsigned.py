@@ -77,7 +77,7 @@ def content_timestamp(
     else:
         stamped = _included(element, outcomes)
     for token in _tokens(element, findings):
-        evidence.add_timestamp(TimestampKind.CONTENT, token, lambda: _joined(stamped, element), ())
+        evidence.add_timestamp(TimestampKind.CONTENT, token, lambda: _contents_stamped(stamped, element), ())
 
 
 def _included(element: etree._Element, outcomes: Sequence[Outcome]) -> Sequence[Outcome] | None:
@@ -89,14 +89,10 @@ def _included(element: etree._Element, outcomes: Sequence[Outcome]) -> Sequence[
     return None if None in found else [each for each in found if each is not None]
 
 
-def _joined(outcomes: Sequence[Outcome] | None, element: etree._Element) -> bytes | None:
+def _contents_stamped(outcomes: Sequence[Outcome] | None, element: etree._Element) -> list[bytes | None]:
     if not outcomes or any(outcome.data is None for outcome in outcomes):
-        return None
-    try:
-        method = _method(element)
-        return b"".join(outcome.octets(method) for outcome in outcomes)
-    except c14n.UnsupportedCanonicalization:
-        return None
+        return [None]
+    return _in_each_form(element, lambda method: b"".join(outcome.octets(method) for outcome in outcomes))
 
 
 def _stamp(
@@ -135,16 +131,27 @@ def _reference_digests(elements: Sequence[etree._Element]) -> list[tuple[str, by
     return found
 
 
-def _stamped(signed: Signed, position: int, kind: TimestampKind) -> bytes | None:
+def _stamped(signed: Signed, position: int, kind: TimestampKind) -> list[bytes | None]:
     """The octets that a time-stamp of this kind at this place must be over; None where they cannot be told."""
     element = signed.unsigned[position]
     if element.find("{*}Include") is not None and kind is not TimestampKind.SIGNATURE:
         # The distributed case (clause A.1.5.1.3): properties may stand outside the signature; not judged.
-        return None
+        return [None]
+    return _in_each_form(element, lambda method: _PARTS[kind](signed, position, method))
+
+
+def _in_each_form(element: etree._Element, octets: Callable[[c14n.Method], bytes | None]) -> list[bytes | None]:
+    """The octets in the canonical form that the time-stamp names; in the two usual ones where it names none.
+
+    Clause 4.5 has a default, which some signers overlook. Any canonical form binds the same content.
+    """
+    named = element.find(names.CANONICALIZATION_METHOD)
     try:
-        return _PARTS[kind](signed, position, _method(element))
+        if named is not None and named.get("Algorithm"):
+            return [octets(c14n.method_of(named))]
+        return [octets(c14n.DEFAULT), octets(c14n.EXCLUSIVE)]
     except c14n.UnsupportedCanonicalization:
-        return None
+        return [None]
 
 
 def _over_signature(signed: Signed, _: int, method: c14n.Method) -> bytes:
@@ -190,12 +197,6 @@ _PARTS: dict[TimestampKind, Callable[[Signed, int, c14n.Method], bytes | None]] 
 def _child(signed: Signed, tag: str, method: c14n.Method) -> bytes:
     found = signed.signature.find(tag)
     return b"" if found is None else c14n.canonicalize(found, method)
-
-
-def _method(element: etree._Element) -> c14n.Method:
-    named = element.find(names.CANONICALIZATION_METHOD)
-    # Some signers write an empty algorithm where they mean the default.
-    return c14n.DEFAULT if named is None or not named.get("Algorithm") else c14n.method_of(named)
 
 
 def _tokens(element: etree._Element, findings: Findings) -> list[bytes]:

@@ -174,11 +174,15 @@ class Recipe:
     def raw_signature(self, data: bytes) -> bytes:
         if self.sign is not None:
             return self.sign(data)
-        signed = self.signer.sign(data)
+        # Kept, so that building a document again gives the value that a time-stamp is already over.
+        signed = _MADE.setdefault((id(self.signer), data), self.signer.sign(data))
         if isinstance(self.signer.key, ec.EllipticCurvePrivateKey):
             r, s = utils.decode_dss_signature(signed)
             return r.to_bytes(32, "big") + s.to_bytes(32, "big")
         return signed
+
+
+_MADE: dict[tuple[int, bytes], bytes] = {}
 
 
 def build(recipe: Recipe, around: Callable[[str], str] = lambda signature: signature) -> bytes:
