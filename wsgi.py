@@ -57,6 +57,7 @@ COMMANDS = {
     "worker": "idp.commands.worker:worker",
     "db": database_command,
     "client": "idp.commands.client:client",
+    "doctor": "idp.commands.doctor.command:doctor",
     "audit": "idp.commands.audit:audit",
 }
 """Each command, in the order of ``motcua --help``; imported when it is called, so that each starts quickly."""

@@ -135,7 +135,9 @@ def test_an_anchor_on_the_command_line_replaces_the_store(files: Path, parsed: A
 
 
 @pytest.mark.parametrize(
-    "at", ["yesterday", "2021-03-03", "2021-03-03T09:00:00", (datetime.now(UTC) + timedelta(days=2)).isoformat()]
+    "at",
+    ["yesterday", "2021-03-03", "2021-03-03T09:00:00", (datetime.now(UTC) + timedelta(days=2)).isoformat()],
+    ids=["a word", "a day", "without zone", "ahead"],
 )
 def test_a_time_without_zone_or_ahead_is_not_understood(files: Path, at: str) -> None:
     result = run(files / "đơn.p7m", "--json", "--at", at)
