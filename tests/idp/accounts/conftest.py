@@ -17,6 +17,7 @@ from idp.store.database import Database
 from idp.store.tables import create_all
 from keys.sealing import Sealer
 from tests.support.clock import StoppedClock
+from tests.support.services import PostgresqlServer
 
 OPERATOR = ("operator", "test")
 ISSUER = "https://motcua.example"
@@ -25,13 +26,36 @@ Create = Callable[..., str]
 Act = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgresqlServer) -> str:
+    """The name of a PostgreSQL database with every table, which each test gets a copy of."""
+    name = postgresql.create()
+    made = Database(postgresql.url(name))
+    create_all(made.engine)
+    made.dispose()
+    return name
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A database with every table, empty; the test runs once on SQLite and once on PostgreSQL."""
-    opened = Database(database_url)
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """A SQLite file with every table, empty."""
+    opened = Database(sqlite_url)
     create_all(opened.engine)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database with every table, empty; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite")
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql")
+    with server.database(request.getfixturevalue("postgresql_template")) as url:
+        opened = Database(url)
+        yield opened
+        opened.dispose()
 
 
 @pytest.fixture
