@@ -58,6 +58,7 @@ COMMANDS = {
     "db": database_command,
     "client": "idp.commands.client:client",
     "doctor": "idp.commands.doctor.command:doctor",
+    "account": "idp.commands.account:account",
     "audit": "idp.commands.audit:audit",
 }
 """Each command, in the order of ``motcua --help``; imported when it is called, so that each starts quickly."""

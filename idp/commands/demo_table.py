@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from idp.commands.supervision.plan import Process
+from idp.domain.demo_people import demo_people
 from idp.settings import Settings
 
 NAMES = {
@@ -23,6 +24,12 @@ def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
             "  Motcua đang chạy · Motcua is running",
             "",
             *_columns(running),
+            "",
+            "  Đăng nhập với · sign in as",
+            "",
+            *_columns([(person.sign_in_name, person.name, person.words["vi"]) for person in demo_people()]),
+            "",
+            *_columns([("Mật khẩu của mọi người · everybody's password", demo_people()[0].password)]),
             "",
             *_columns([("Thư mục · folder", f"{settings.home} (log/*.log)")]),
             "",

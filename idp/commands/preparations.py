@@ -7,6 +7,7 @@ from idp.commands.migrating import bring_up
 from idp.commands.supervision.ground import NotReady
 from idp.domain.audit import Action, entry, record
 from idp.domain.demo_clients import seed_demo_clients
+from idp.domain.demo_people import seed_demo_people
 from idp.domain.key_rotation import rotate_keys
 from idp.services import Services, make_services
 from idp.settings import Settings
@@ -27,6 +28,7 @@ def prepare_provider(settings: Settings) -> None:
         mark_demo(services)
         rotate_keys(services, actor=ACTOR)
         seed_demo_clients(services)
+        seed_demo_people(services)
     finally:
         services.database.dispose()
 

@@ -22,7 +22,7 @@ _PHONE_SEPARATORS = re.compile(r"[\s.\-()]+")
 _NATIONAL_PHONE = re.compile(r"0([2-9]\d{8,9})")
 _VIETNAM_PHONE = re.compile(r"(?:\+|00)?84([2-9]\d{8,9})")
 _FOREIGN_PHONE = re.compile(r"\+(?!84)[1-9]\d{7,14}")
-_PERSONAL_NUMBER = re.compile(r"0\d{11}")
+_PERSONAL_NUMBER = re.compile(r"\d{12}")
 _EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}")
 
 
@@ -75,6 +75,6 @@ def email(text: str) -> str | None:
 
 
 def personal_number(text: str) -> str | None:
-    """Give the twelve digits of a personal identification number; None when it is none (it begins with a zero)."""
+    """Give the twelve digits of a personal identification number; None when it is none."""
     digits = re.sub(r"[\s.]+", "", text)
     return digits if digits.isascii() and _PERSONAL_NUMBER.fullmatch(digits) else None

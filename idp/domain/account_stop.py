@@ -1,0 +1,44 @@
+"""Stops an account with every consequence in one transaction: frozen or closed, its sessions and grants ended, portals told.
+
+The account's own change is ``accounts``', ending a session ``sessions``'; this is where the two are one act.
+"""
+
+from sqlalchemy import Connection
+
+from idp.domain import accounts, ended, sessions
+from idp.domain.accounts import Actor
+from idp.services import Services
+from idp.store import grants as grants_store
+from idp.store import sessions as sessions_store
+
+
+def freeze_account(services: Services, account_id: str, *, actor: Actor, reason: str) -> None:
+    """Freeze an account and end everything that is open in its name.
+
+    :param reason: one word for the audit trail.
+    :raises idp.errors.NotFound: when there is no active account of this identifier.
+    """
+    now = services.clock()
+    with services.database.write() as connection:
+        accounts.freeze(connection, services.sealer, account_id, at=now, actor=actor, reason=reason)
+        end_everything(connection, services, account_id, actor=actor, reason="account_frozen")
+
+
+def close_account(services: Services, account_id: str, *, actor: Actor, reason: str) -> None:
+    """Close an account for good, erase what is personal in it and end everything that is open in its name.
+
+    :raises idp.errors.NotFound: when there is no open account of this identifier.
+    """
+    now = services.clock()
+    with services.database.write() as connection:
+        accounts.close(connection, services.sealer, account_id, at=now, actor=actor, reason=reason)
+        end_everything(connection, services, account_id, actor=actor, reason="account_closed")
+
+
+def end_everything(connection: Connection, services: Services, account_id: str, *, actor: Actor, reason: str) -> None:
+    """End every session and every refresh family of an account, those that outlive sessions too."""
+    now = services.clock()
+    for session in sessions_store.live_of_account(connection, account_id, int(now)):
+        sessions.end_session_within(connection, services, session.sid, reason, actor=actor)
+    for gid in grants_store.end_families(connection, int(now), reason, account_id=account_id):
+        ended.end(connection, services.settings, "gid", gid, now)
