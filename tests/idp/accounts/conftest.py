@@ -1,7 +1,7 @@
 """A provider's database and seal for the stories of accounts, the people who live in them, and their post."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,48 +14,15 @@ from idp.domain.messages import CHANNELS, Channel, Outgoing
 from idp.domain.profile import Profile, load_profile
 from idp.store import audit as audit_store
 from idp.store.database import Database
-from idp.store.tables import create_all
+from idp.store.tables import every_metadata
 from keys.sealing import Sealer
 from tests.support.clock import StoppedClock
-from tests.support.services import PostgresqlServer
 
 OPERATOR = ("operator", "test")
 ISSUER = "https://motcua.example"
 
 Create = Callable[..., str]
 Act = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def postgresql_template(postgresql: PostgresqlServer) -> str:
-    """The name of a PostgreSQL database with every table, which each test gets a copy of."""
-    name = postgresql.create()
-    made = Database(postgresql.url(name))
-    create_all(made.engine)
-    made.dispose()
-    return name
-
-
-@pytest.fixture
-def sqlite(sqlite_url: str) -> Iterator[Database]:
-    """A SQLite file with every table, empty."""
-    opened = Database(sqlite_url)
-    create_all(opened.engine)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A database with every table, empty; the test runs once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite")
-        return
-    server: PostgresqlServer = request.getfixturevalue("postgresql")
-    with server.database(request.getfixturevalue("postgresql_template")) as url:
-        opened = Database(url)
-        yield opened
-        opened.dispose()
 
 
 @pytest.fixture
@@ -157,8 +124,6 @@ def trail(database: Database) -> Trail:
 
 def everything_kept(connection: Connection) -> str:
     """Give every value of every table as text, sealed bytes included, to look for what must not be readable."""
-    from idp.store.tables import every_metadata
-
     tables = [table for metadata in every_metadata for table in metadata.sorted_tables]
     rows = [tuple(row) for table in tables for row in connection.execute(select(table))]
     return json.dumps(rows, default=lambda value: value.decode("latin-1"), ensure_ascii=False)
