@@ -14,6 +14,7 @@ from idp.domain.freshness import Cached, Freshness
 from idp.domain.subjects import Subjects
 from idp.settings import Settings
 from idp.store.database import Database
+from idp.store.direct import Direct
 from idp.store.ephemeral import EphemeralStore, make_ephemeral
 from keys.sealing import Sealer, make_key_file, read_key_file
 from keys.signing_keys import KeyRing, load_key_ring
@@ -28,6 +29,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
+    direct: Direct
     ephemeral: EphemeralStore
     sealer: Sealer
     freshness: Freshness
@@ -54,6 +56,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         settings=settings,
         clock=clock,
         database=database,
+        direct=database.direct,
         ephemeral=make_ephemeral(settings, database, clock),
         sealer=sealer,
         freshness=freshness,

@@ -19,6 +19,7 @@ from idp.domain.audit import Action
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.store import grants as grants_store
+from idp.store import live
 from idp.store import sessions as store
 from idp.store.sessions import SessionClientRow, SessionRow
 
@@ -96,22 +97,13 @@ def read_session(services: Services, cookie: str | None) -> Session | None:
     if not cookie:
         return None
     now = services.now()
-    with services.database.read() as connection:
-        row = store.by_cookie(connection, hash_cookie(cookie))
-        if row is None or not _lives(services, row, now):
-            return None
-        account = accounts_store.find(connection, row.account_id)
-    if account is None or account.state != "active":
+    row = live.session_of_cookie(services.direct, hash_cookie(cookie), now, services.settings.session_idle)
+    if row is None:
         return None
     if now - row.seen_at >= SEEN_EVERY:
         with services.database.write() as connection:
             store.change(connection, row.sid, seen_at=now)
     return Session(row)
-
-
-def _lives(services: Services, row: SessionRow, now: int) -> bool:
-    idle = now - row.seen_at > services.settings.session_idle
-    return row.ended_at is None and row.expires_at > now and not idle
 
 
 def strengthen(services: Services, session: Session, factors: Sequence[Factor]) -> tuple[Session, str]:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from idp.domain.clients import Client
 from idp.services import Services
 from idp.store import grants as store
+from idp.store.direct import Unit
 from idp.store.grants import FamilyRow
 from keys.jose import b64url
 
@@ -212,15 +213,13 @@ def begin_family(connection: Connection, services: Services, grant: Grant) -> st
     return token
 
 
-def rotate_family(
-    connection: Connection, services: Services, client_id: str, token: str
-) -> tuple[FamilyRow, str] | None:
+def rotate_family(unit: Unit, services: Services, client_id: str, token: str) -> tuple[FamilyRow, str] | None:
     """Put a new refresh token in the place of ``token``; None when it is not the current one or may not go on."""
     now = services.now()
     handle = token.partition(".")[0]
     new = f"{handle}.{secrets.token_urlsafe(SECRET_BYTES)}"
     row = store.rotate(
-        connection,
+        unit,
         handle=hash_token(handle),
         old=hash_token(token),
         new=hash_token(new),
@@ -231,9 +230,7 @@ def rotate_family(
     return None if row is None else (row, new)
 
 
-def resume_family(
-    connection: Connection, services: Services, client: Client, token: str
-) -> tuple[FamilyRow, str] | None:
+def resume_family(unit: Unit, services: Services, client: Client, token: str) -> tuple[FamilyRow, str] | None:
     """Give a new token for the one before the current, where the client was given a grace and nobody used its successor.
 
     The successor that was never used dies with it, so at no time do two tokens of a family work (RFC 9700 §4.14.2).
@@ -244,7 +241,7 @@ def resume_family(
     now, handle = services.now(), token.partition(".")[0]
     new = f"{handle}.{secrets.token_urlsafe(SECRET_BYTES)}"
     row = store.resume(
-        connection,
+        unit,
         handle=hash_token(handle),
         old=hash_token(token),
         new=hash_token(new),

@@ -5,16 +5,11 @@ UserInfo, introspection and revocation stand on this; resource servers elsewhere
 
 from typing import Any
 
-from sqlalchemy import Connection
-
-from idp.domain import ended
 from idp.domain.tokens import ACCESS_TOKEN_TYP, hash_token
 from idp.errors import InvalidRequest, InvalidToken
 from idp.protocol.exchange import MachineRequest
 from idp.services import Services
-from idp.store import accounts as accounts_store
-from idp.store import grants as grants_store
-from idp.store import sessions as sessions_store
+from idp.store import live
 from keys.jose import TokenInvalid, verify
 
 
@@ -38,49 +33,33 @@ def presented_token(request: MachineRequest) -> str:
     return token
 
 
+def unexpired_claims(services: Services, token: str) -> dict[str, Any] | None:
+    """Give the claims of an access token of ours that has not expired and whose client still is; it may have ended."""
+    claims = _signed_claims(services, token)
+    if claims is None:
+        claims = live.opaque_claims(services.direct, hash_token(token))
+    if claims is None or claims["exp"] <= services.now() or claims["iss"] != services.settings.issuer:
+        return None
+    return claims if services.clients.get(claims["client_id"]) is not None else None
+
+
 def token_claims(services: Services, token: str) -> dict[str, Any] | None:
     """Give the claims of an access token of ours that has neither expired nor ended, or None.
 
     Session and account are read from their own rows, never a cache (design §6).
     """
-    claims = _signed_claims(services, token) if token.count(".") == 2 else None
-    with services.database.read() as connection:
-        if claims is None:
-            claims = grants_store.find_access_token(connection, hash_token(token))
-        if claims is None or claims["exp"] <= services.now() or claims["iss"] != services.settings.issuer:
-            return None
-        lives = _lives(connection, claims)
-    return claims if lives and services.clients.get(claims["client_id"]) is not None else None
+    claims = unexpired_claims(services, token)
+    if claims is None:
+        return None
+    if "sid" in claims:
+        return claims if live.account_of_token(services.direct, claims) is not None else None
+    return None if live.has_ended(services.direct, claims) else claims
 
 
 def _signed_claims(services: Services, token: str) -> dict[str, Any] | None:
+    if token.count(".") != 2:
+        return None
     try:
         return verify(token, services.key_ring.get().published, ACCESS_TOKEN_TYP)
     except TokenInvalid:
         return None
-
-
-def _lives(connection: Connection, claims: dict[str, Any]) -> bool:
-    """Tell whether nothing the token rests on has ended; session and account in their own rows."""
-    if ended.has_ended(connection, claims):
-        return False
-    sid = claims.get("sid")
-    if sid is None:
-        return True
-    session = sessions_store.by_sid(connection, sid)
-    account = accounts_store.find(connection, session.account_id) if session else None
-    return account is not None and account.state == "active"
-
-
-def account_of(services: Services, claims: dict[str, Any]) -> str:
-    """Give the account behind a token that came from a sign-in.
-
-    :raises InvalidToken: when the token is a client's own.
-    """
-    sid = claims.get("sid")
-    if sid is not None:
-        with services.database.read() as connection:
-            session = sessions_store.by_sid(connection, sid)
-        if session is not None:
-            return session.account_id
-    raise InvalidToken("the token is a client's own and stands for no person")

@@ -4,7 +4,6 @@ Owns engines, pragmas and transactions. What is kept, and how, is each repositor
 repositories take the connection they are handed and never commit.
 """
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
 from idp.errors import StoreUnavailable
+from idp.store.direct import SQLITE_PRAGMAS, Direct
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -32,8 +32,6 @@ metadata = MetaData(naming_convention=NAMING_CONVENTION)
 NO_BEGIN = "motcua_no_begin"
 """Execution option of a SQLite connection whose statements are transactions of their own."""
 
-_NAME = re.compile(r":([a-z_]+)")
-
 UNLOGGED = {"unlogged": True}
 """``info`` of a table that a crash of PostgreSQL may empty: cheaper to write, and never wrong after it."""
 
@@ -43,9 +41,6 @@ def _unlogged(table: Table, connection: Connection, **_options: object) -> None:
     """Keep such a table out of PostgreSQL's log, as its migration does."""
     if table.info.get("unlogged") and connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f'ALTER TABLE "{table.name}" SET UNLOGGED')
-
-
-SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=5000")
 
 
 class Database:
@@ -64,6 +59,8 @@ class Database:
         self._autocommit = self._writer.execution_options(**each_its_own)
         self._after_commit: list[Callable[[], None]] = []
         self._open = threading.local()
+        self.direct = Direct(self)
+        """The way in for the statements of hot paths."""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -80,7 +77,7 @@ class Database:
 
         :raises RuntimeError: inside another unit of work of this thread, which on SQLite would wait for itself.
         """
-        self._refuse_nesting()
+        self.refuse_nesting()
         self._open.unit_of_work = True
         try:
             with _or_unavailable(), self._writer.begin() as connection:
@@ -96,7 +93,7 @@ class Database:
 
         :raises RuntimeError: inside a unit of work of this thread.
         """
-        self._refuse_nesting()
+        self.refuse_nesting()
         with _or_unavailable(), self._autocommit.connect() as connection:
             yield connection
 
@@ -110,12 +107,8 @@ class Database:
             connection.execute(f"LISTEN {channel}")
         return connection
 
-    def driver_sql(self, sql: str) -> tuple[str, tuple[str, ...]]:
-        """Write a statement with ``:names`` once for this database's driver; give it and the names in it."""
-        names = tuple(sorted(set(_NAME.findall(sql))))
-        return (sql if self.is_sqlite else _NAME.sub(r"%(\1)s", sql)), names
-
-    def _refuse_nesting(self) -> None:
+    def refuse_nesting(self) -> None:
+        """Raise RuntimeError when this thread has a unit of work open."""
         if getattr(self._open, "unit_of_work", False):
             raise RuntimeError("a unit of work is open in this thread; finish it, or use its connection")
 
@@ -130,6 +123,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection."""
+        self.direct.dispose()
         self._reader.dispose()
         self._writer.dispose()
 

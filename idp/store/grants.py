@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (only the names of columns are put together here, never a value)
 """Keeps what was granted: refresh families (one row each, however often they rotate), opaque access tokens, and the
 list of what has ended, which resource servers follow.
 
@@ -21,12 +22,12 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
     update,
 )
 
 from idp.store import bounded
 from idp.store.database import metadata
+from idp.store.direct import Row, Statement, Unit
 
 refresh_families = Table(
     "refresh_families",
@@ -110,8 +111,12 @@ def add_family(connection: Connection, row: FamilyRow) -> None:
     connection.execute(insert(refresh_families).values({**row.__dict__, "grant": json.dumps(row.grant)}))
 
 
-_ROTATE = text(
-    """
+_FAMILY = tuple(FamilyRow.__dataclass_fields__)
+FAMILY = ", ".join(f'"{name}"' for name in _FAMILY)
+"""The columns of a family, in the order of its fields."""
+
+_ROTATE = Statement(
+    f"""
     UPDATE refresh_families
        SET previous_hash = current_hash, current_hash = :new, generation = generation + 1,
            rotated_at = :now, idle_at = :idle_at
@@ -120,34 +125,33 @@ _ROTATE = text(
        AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.state = 'active')
        AND (bound_to_session = 0 OR EXISTS (
             SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now))
-    RETURNING *
+    RETURNING {FAMILY}
     """
 )
 
 
-def rotate(connection: Connection, **values: Any) -> FamilyRow | None:
+def rotate(unit: Unit, **values: Any) -> FamilyRow | None:
     """Put a new token in the place of the current one; None when the one presented is not current or may not go on.
 
     :param values: ``handle``, ``old``, ``new`` (hashes), ``client_id``, ``now``, ``idle_at``.
     """
-    row = connection.execute(_ROTATE, values).one_or_none()
-    return None if row is None else _family(row._mapping)
+    return _family_row(unit.one(_ROTATE, values))
 
 
-_RESUME = text(
-    """
+_RESUME = Statement(
+    f"""
     UPDATE refresh_families SET current_hash = :new, generation = generation + 1
      WHERE handle_hash = :handle AND previous_hash = :old AND client_id = :client_id
        AND ended_at IS NULL AND expires_at > :now AND rotated_at > :since
        AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.state = 'active')
        AND (bound_to_session = 0 OR EXISTS (
             SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now))
-    RETURNING *
+    RETURNING {FAMILY}
     """
 )
 
 
-def resume(connection: Connection, **values: Any) -> FamilyRow | None:
+def resume(unit: Unit, **values: Any) -> FamilyRow | None:
     """Replace a successor that was never used, for a client that lost it; None outside the grace.
 
     A successor that was used has moved ``previous_hash`` on, so it is never replaced. The grace counts from the one
@@ -155,8 +159,7 @@ def resume(connection: Connection, **values: Any) -> FamilyRow | None:
 
     :param values: ``handle``, ``old``, ``new`` (hashes), ``client_id``, ``now``, ``since``.
     """
-    row = connection.execute(_RESUME, values).one_or_none()
-    return None if row is None else _family(row._mapping)
+    return _family_row(unit.one(_RESUME, values))
 
 
 def family_by_handle(connection: Connection, handle_hash: str) -> FamilyRow | None:
@@ -218,6 +221,10 @@ def ended_since(connection: Connection, since: float) -> Sequence[tuple[str, str
     """Give what was put on the list at or after ``since``, in that order, as (kind, value, at)."""
     wanted = select(ended.c.kind, ended.c.value, ended.c.at).where(ended.c.at >= since).order_by(ended.c.at)
     return [(row.kind, row.value, row.at) for row in connection.execute(wanted)]
+
+
+def _family_row(row: Row | None) -> FamilyRow | None:
+    return None if row is None else _family(dict(zip(_FAMILY, row, strict=True)))
 
 
 def _family(mapping: Any) -> FamilyRow:

@@ -65,9 +65,9 @@ def rotate(
 
     :raises InvalidGrant: when the token is unknown, another client's, over, or was used before (which ends its family).
     """
-    with services.database.write() as connection:
-        rotated = tokens.rotate_family(connection, services, client.client_id, token)
-        rotated = rotated or tokens.resume_family(connection, services, client, token)
+    with services.direct.transaction() as unit:
+        rotated = tokens.rotate_family(unit, services, client.client_id, token)
+        rotated = rotated or tokens.resume_family(unit, services, client, token)
         if rotated is not None:
             family, new = rotated
             scopes = narrower(tuple(family.grant["scopes"]), asked)

@@ -8,11 +8,12 @@ mark included. Removing expired rows is left to the worker's clean-up.
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, Row, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, Table, Text
 
 from idp.clock import Clock
 from idp.store import bounded
 from idp.store.database import UNLOGGED, Database, metadata
+from idp.store.direct import Row, Statement
 from idp.store.ephemeral.interface import Value, digest
 
 ephemeral = Table(
@@ -33,18 +34,21 @@ BIRTH_LIFETIME = 1e11
 
 _INSERT = "INSERT INTO ephemeral (digest, kind, value, total, expires_at) VALUES (:digest, :kind, :value, 1, :until)"
 _STATEMENTS = {
-    "put": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
-    " SET value = excluded.value, total = 1, expires_at = excluded.expires_at",
-    "peek": "SELECT value FROM ephemeral WHERE digest = :digest AND expires_at > :now",
-    "take": "DELETE FROM ephemeral WHERE digest = :digest AND expires_at > :now RETURNING value",
-    "claim": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
-    " SET value = excluded.value, total = 1, expires_at = excluded.expires_at"
-    " WHERE ephemeral.expires_at <= :now RETURNING 1",
-    "count": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
-    " SET total = CASE WHEN ephemeral.expires_at <= :now THEN 1 ELSE ephemeral.total + 1 END,"
-    " expires_at = CASE WHEN ephemeral.expires_at <= :now THEN excluded.expires_at ELSE ephemeral.expires_at END"
-    " RETURNING total",
-    "forget": "DELETE FROM ephemeral WHERE digest = :digest",
+    verb: Statement(sql)
+    for verb, sql in {
+        "put": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
+        " SET value = excluded.value, total = 1, expires_at = excluded.expires_at",
+        "peek": "SELECT value FROM ephemeral WHERE digest = :digest AND expires_at > :now",
+        "take": "DELETE FROM ephemeral WHERE digest = :digest AND expires_at > :now RETURNING value",
+        "claim": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
+        " SET value = excluded.value, total = 1, expires_at = excluded.expires_at"
+        " WHERE ephemeral.expires_at <= :now RETURNING 1",
+        "count": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
+        " SET total = CASE WHEN ephemeral.expires_at <= :now THEN 1 ELSE ephemeral.total + 1 END,"
+        " expires_at = CASE WHEN ephemeral.expires_at <= :now THEN excluded.expires_at ELSE ephemeral.expires_at END"
+        " RETURNING total",
+        "forget": "DELETE FROM ephemeral WHERE digest = :digest",
+    }.items()
 }
 
 
@@ -54,7 +58,6 @@ class SqlEphemeralStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._statements = {verb: database.driver_sql(sql) for verb, sql in _STATEMENTS.items()}
 
     def put(self, kind: str, key: str, value: Value, lifetime: float) -> None:
         """Keep ``value`` for ``lifetime`` seconds, in place of what was there."""
@@ -90,14 +93,11 @@ class SqlEphemeralStore:
             mark = self.peek("store", "born")
         return float(mark["at"]) if mark else self._clock()
 
-    def _run(self, verb: str, kind: str, key: str, lifetime: float = 0, value: str | None = None) -> Row[Any] | None:
+    def _run(self, verb: str, kind: str, key: str, lifetime: float = 0, value: str | None = None) -> Row | None:
         now = self._clock()
         given = {"digest": digest(kind, key), "kind": kind, "value": value, "now": now, "until": now + lifetime}
-        sql, names = self._statements[verb]
-        with self._database.autocommit() as connection:
-            result = connection.exec_driver_sql(sql, {name: given[name] for name in names})
-            return result.one_or_none() if result.returns_rows else None
+        return self._database.direct.one(_STATEMENTS[verb], given)
 
 
-def _value(row: Row[Any] | None) -> dict[str, Any] | None:
+def _value(row: Row | None) -> dict[str, Any] | None:
     return json.loads(row[0]) if row is not None and row[0] is not None else None

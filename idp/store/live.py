@@ -1,0 +1,95 @@
+# ruff: noqa: S608 (only the names of columns are put together here, never a value)
+"""What every request asks about a token or a cookie, each in one statement: does what it rests on still live?
+
+Session, account, list of ended things and agreement are read from their own rows, never a cache (design §6). The tables
+are their repositories' own; here is only the way of reading them that is short enough for the hot paths.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.store.accounts import AccountRow
+from idp.store.direct import Direct, Statement
+from idp.store.sessions import SessionRow
+
+_ACCOUNT = tuple(AccountRow.__dataclass_fields__)
+_SESSION = tuple(SessionRow.__dataclass_fields__)
+_IS_ENDED = """EXISTS (SELECT 1 FROM ended e WHERE (e.kind = 'sid' AND e.value = :sid)
+    OR (e.kind = 'gid' AND e.value = :gid) OR (e.kind = 'jti' AND e.value = :jti))"""
+
+
+def _columns(alias: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
+_ACCOUNT_OF_TOKEN = Statement(
+    f"""SELECT s.account_id FROM sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.sid = :sid AND a.state = 'active' AND NOT {_IS_ENDED}"""
+)
+_GRANTED = Statement(
+    f"""SELECT {_columns("a", _ACCOUNT)}, c.refused_claims, f."grant"
+    FROM sessions s JOIN accounts a ON a.id = s.account_id
+    LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = :client_id
+    LEFT JOIN refresh_families f ON f.gid = :gid
+    WHERE s.sid = :sid AND a.state = 'active' AND NOT {_IS_ENDED}"""
+)
+_HAS_ENDED = Statement(f"SELECT 1 WHERE {_IS_ENDED}")
+_OPAQUE = Statement("SELECT claims FROM access_tokens WHERE token_hash = :token_hash")
+_SIGNED_IN = Statement(
+    f"""SELECT {_columns("s", _SESSION)} FROM sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.cookie_hash = :cookie_hash AND s.ended_at IS NULL AND s.expires_at > :now AND s.seen_at >= :since
+    AND a.state = 'active'"""
+)
+
+
+@dataclass(frozen=True)
+class Granted:
+    """Whose token it is, what they left out, and which single claims the portal asked for."""
+
+    account: AccountRow
+    refused_claims: tuple[str, ...]
+    claims: Mapping[str, Any]
+
+
+def account_of_token(direct: Direct, claims: Mapping[str, Any]) -> str | None:
+    """Give the account behind a token that came from a sign-in, None when anything it rests on has ended."""
+    row = direct.one(_ACCOUNT_OF_TOKEN, _named(claims))
+    return None if row is None else str(row[0])
+
+
+def granted(direct: Direct, claims: Mapping[str, Any]) -> Granted | None:
+    """Give what UserInfo needs, None when anything the token rests on has ended."""
+    row = direct.one(_GRANTED, {**_named(claims), "client_id": claims["client_id"]})
+    if row is None:
+        return None
+    members = dict(zip(_ACCOUNT, row, strict=False))
+    members["roles"] = tuple(json.loads(members["roles"]))
+    refused, kept = row[-2:]
+    asked = json.loads(kept)["claims"] if kept else {}
+    return Granted(AccountRow(**members), tuple(json.loads(refused)) if refused else (), asked)
+
+
+def has_ended(direct: Direct, claims: Mapping[str, Any]) -> bool:
+    """Tell whether a token that rests on no session has ended."""
+    return direct.one(_HAS_ENDED, _named(claims)) is not None
+
+
+def opaque_claims(direct: Direct, token_hash: str) -> dict[str, Any] | None:
+    """Give the claims of an opaque access token, expired or not, or None."""
+    row = direct.one(_OPAQUE, {"token_hash": token_hash})
+    return None if row is None else dict(json.loads(row[0]))
+
+
+def session_of_cookie(direct: Direct, cookie_hash: str, now: int, idle: int) -> SessionRow | None:
+    """Give the live session of an active account whose cookie has that hash, seen within ``idle`` seconds."""
+    row = direct.one(_SIGNED_IN, {"cookie_hash": cookie_hash, "now": now, "since": now - idle})
+    if row is None:
+        return None
+    members = dict(zip(_SESSION, row, strict=True))
+    return SessionRow(**{**members, "factors": json.loads(members["factors"])})
+
+
+def _named(claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: claims.get(name) for name in ("sid", "gid", "jti")}
