@@ -37,7 +37,7 @@ class Freshness:
     def look(self, now: float | None = None) -> None:
         """Read the numbers now; after a change of our own, so that this process sees it at once."""
         with self._lock:
-            self._numbers = versions.current(self._database.direct)
+            self._numbers = versions.latest(self._database.direct)
             self._looked_at = self._clock() if now is None else now
 
 
