@@ -9,7 +9,7 @@ from idp.commands.doctor.finding import Finding
 from idp.commands.migrating import revision
 from idp.domain.work.duties import SILENT_AFTER
 from idp.settings import Settings
-from idp.store import audit, workers
+from idp.store import audit, outbox, workers
 from idp.store.database import Database
 from keys.sealing import read_key_file
 from keys.signing_keys import load_key_ring
@@ -17,6 +17,8 @@ from migrations import head
 
 UNNUMBERED_ALARM = 10.0
 """Seconds after which an entry of the trail without a number is an alarm (design, audit)."""
+OVERDUE = 60.0
+"""Seconds that a due message may wait before it counts as stuck."""
 ALGORITHMS = ("RS256", "ES256")
 
 
@@ -63,6 +65,20 @@ def look_at_audit(settings: Settings, now: float) -> Iterator[Finding]:
         yield Finding("audit", "fault", sentence, "see that motcua worker runs, and its log")
     else:
         yield Finding("audit", "good", "every entry has its number")
+
+
+def look_at_outbox(settings: Settings, now: float) -> Iterator[Finding]:
+    """Whether messages leave when they are due, and how many never did."""
+    with _reading(settings) as connection:
+        found = outbox.backlog(connection)
+    late = now - found.oldest_due_at if found.oldest_due_at is not None else 0
+    if late > OVERDUE:
+        sentence = f"{found.waiting} messages wait, the oldest has been due for {late:.0f} s"
+        yield Finding("outbox", "fault", sentence, "see that motcua worker runs, and its log")
+    elif found.given_up:
+        yield Finding("outbox", "note", f"{found.given_up} messages were given up in the last thirty days")
+    else:
+        yield Finding("outbox", "good", "every message leaves when it is due")
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, delete, select
 from idp.commands.doctor.command import examine
 from idp.commands.doctor.finding import Finding
 from idp.commands.preparations import prepare_provider
+from idp.domain import outbox
 from idp.settings import Settings
 from idp.store import audit, workers
+from idp.store import outbox as outbox_store
 from idp.store.database import Database
 from keys.sealing import make_key_file
 from keys.store.signing_keys import signing_keys
@@ -58,7 +60,7 @@ def test_an_installation_with_a_worker_is_well(make: Make, clock: StoppedClock) 
         workers.beat(connection, "w-1", clock())
     found = look(settings, clock())
     assert {finding.state for finding in found.values()} == {"good"}
-    assert set(found) == {"safety", "database", "keys", "redis", "worker", "audit", "messages", "passkeys"}
+    assert set(found) == {"safety", "database", "keys", "redis", "worker", "outbox", "audit", "messages", "passkeys"}
 
 
 def test_looking_changes_nothing(make: Make) -> None:
@@ -166,3 +168,15 @@ def test_the_command_gives_json(make: Make, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("MOTCUA_HOME", str(tmp_path / "var"))
     seen = CliRunner().invoke(command_line, ["doctor", "--json"])
     assert {"subject", "state", "sentence", "remedy"} == set(json.loads(seen.stdout)[0])
+
+
+def test_a_message_that_is_stuck_is_a_fault_and_one_given_up_a_note(make: Make, clock: StoppedClock) -> None:
+    settings = make()
+    with writing(settings) as connection:
+        outbox.post(connection, "notice", {}, now=clock())
+    assert look(settings, clock() + 60)["outbox"].state == "good"
+    assert look(settings, clock() + 61)["outbox"].sentence.startswith("1 messages wait")
+    with writing(settings) as connection:
+        (message,) = outbox_store.lease(connection, ["notice"], clock(), clock() + 60, 1)
+        outbox_store.give_up(connection, message, clock(), "NotTold")
+    assert look(settings, clock() + 3600)["outbox"].state == "note"
