@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,10 +68,14 @@ class Demo:
             return self.process.wait()
 
 
+IN_THE_CLONE = (sys.executable, str(ROOT / "wsgi.py"))
+
+
 @contextmanager
-def running_demo(**settings: str) -> Iterator[Demo]:
+def running_demo(motcua: Sequence[str] = IN_THE_CLONE, **settings: str) -> Iterator[Demo]:
     """Start the demo in a folder of its own and give it once it says what runs where.
 
+    :param motcua: how the command is called.
     :param settings: names without ``MOTCUA_``, in lower case; ``{port}`` in a value stands for the provider's port,
         ``{national}``, ``{ministry}``, ``{province}`` and ``{console}`` for the others'.
     :raises DidNotStart: with what it said.
@@ -80,13 +84,13 @@ def running_demo(**settings: str) -> Iterator[Demo]:
     ports = {"port": port, "national": port + 1, "ministry": port + 2, "province": port + 3, "console": port + 9}
     given = {f"MOTCUA_{name.upper()}": value.format(**ports) for name, value in settings.items()}
     with temporary_folder("demo") as home:
-        environment = {**os.environ, "MOTCUA_HOME": str(home / "var"), "MOTCUA_PORT": str(port), **given}
+        environment = {**_surroundings(), "MOTCUA_HOME": str(home / "var"), "MOTCUA_PORT": str(port), **given}
         addresses = {
             "issuer": given.get("MOTCUA_ISSUER", f"http://localhost:{port}"),
             "console": given.get("MOTCUA_CONSOLE_URL", f"http://localhost:{ports['console']}"),
             **{site: given.get(f"MOTCUA_SITE_{site.upper()}_URL", f"http://localhost:{ports[site]}") for site in SITES},
         }
-        demo = Demo(_start(environment), home / "var", port, addresses)
+        demo = Demo(_start(motcua, environment, home), home / "var", port, addresses)
         try:
             demo.wait_until_it_says("Ctrl-C")
             yield demo
@@ -95,10 +99,10 @@ def running_demo(**settings: str) -> Iterator[Demo]:
             (demo.process.stdout or sys.stdin).close()
 
 
-def _start(environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+def _start(motcua: Sequence[str], environment: Mapping[str, str], folder: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "wsgi.py"), "demo"],
-        cwd=ROOT,
+        [*motcua, "demo"],
+        cwd=folder,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -106,3 +110,8 @@ def _start(environment: Mapping[str, str]) -> "subprocess.Popen[str]":
         text=True,
         preexec_fn=die_with_parent,  # noqa: PLW1509 - a prctl call takes no lock a thread could hold
     )
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment without what would let an installed copy find the clone."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
