@@ -4,10 +4,13 @@ Owns the shape of a line. What is worth a line, and what may stand in it, is eac
 token, a cookie or a person's name or number.
 """
 
+import json
 import logging
 import sys
+import time
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from functools import cache, lru_cache
 from typing import Any, TextIO
 
 import structlog
@@ -15,6 +18,9 @@ from structlog.typing import Processor
 
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 """The id of the request in hand, empty outside a request; also the reference number that a person is shown."""
+
+SECRET_WORDS = ("token", "secret", "password", "cookie", "verifier", "nonce", "authorization", "assertion")
+HIDDEN = "[hidden]"
 
 Event = MutableMapping[str, Any]
 
@@ -27,16 +33,17 @@ def configure_logging(stream: TextIO | None = None, level: int = logging.INFO) -
     shared: list[Processor] = [
         _add_request_id,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper("iso", utc=True),
+        _add_time,
+        _hide_secrets,
     ]
     final: list[Processor] = [
         structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
+        structlog.processors.JSONRenderer(serializer=_as_json),
     ]
     structlog.configure(
         processors=[*shared, *final],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -50,8 +57,41 @@ def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
     return logger
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+"""Made once: ``json.dumps`` with options makes one for every line."""
+
+
+def _as_json(event: Event, **_options: Any) -> str:
+    return _encoder.encode(event)
+
+
+def _hide_secrets(_logger: object, _method: str, event: Event) -> Event:
+    """Blank whatever is named like a secret, should anybody ever log one."""
+    for name in event:
+        if _names_a_secret(name):
+            event[name] = HIDDEN
+    return event
+
+
+@cache
+def _names_a_secret(name: str) -> bool:
+    return name != "event" and any(word in name.lower() for word in SECRET_WORDS)
+
+
 def _rendered(final: list[Processor]) -> list[Processor]:
     return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final]
+
+
+def _add_time(_logger: object, _method: str, event: Event) -> Event:
+    now = time.time()
+    event["timestamp"] = f"{_second(int(now))}.{int(now % 1 * 1000):03}Z"
+    return event
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    """Write a second in UTC (RFC 3339); the lines of one second share it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _add_request_id(_logger: object, _method: str, event: Event) -> Event:

@@ -4,9 +4,12 @@ Owns the counting. The name is set by the answerer (``WHERE``), so that callers 
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from time import perf_counter
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from prometheus_client import Histogram
 
 from idp.http.middleware.headers import Header
 from idp.metrics import REQUEST_SECONDS
@@ -29,6 +32,12 @@ def metrics(application: WSGIApplication) -> WSGIApplication:
         try:
             return application(environ, start)
         finally:
-            REQUEST_SECONDS.labels(environ.get(WHERE, "other"), outcome[0]).observe(perf_counter() - began)
+            _counter(environ.get(WHERE, "other"), outcome[0]).observe(perf_counter() - began)
 
     return measured
+
+
+@cache
+def _counter(where: str, status: str) -> Histogram:
+    """Find the counter of one name and status once: both are few and fixed."""
+    return REQUEST_SECONDS.labels(where, status)
