@@ -6,7 +6,8 @@ No domain stands behind it: each entry renders a template with the values that i
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, Response, make_response, render_template
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from idp.domain.message_senders import ShownMessage
@@ -125,7 +126,7 @@ PAGES: dict[str, Entry] = {
     "signin": _sign_in,
     "signin-alone": lambda: _sign_in(asking=None, signup_address=""),
     "signin-again": lambda: _sign_in(note=REASONS[Reason.TOO_LONG_AGO]),
-    "signin-challenged": lambda: _sign_in(hurdle=Hurdle(Challenge("token", "nonce", 30)), refusal="Hãy xác nhận."),
+    "signin-challenged": lambda: _sign_in(hurdle=Hurdle(Challenge("token", "nonce", 12)), refusal="Hãy xác nhận."),
     "signin-code": lambda: _sign_in(hurdle=Hurdle(confirmation="abc")),
     "signin-refused": lambda: _sign_in(refusal="Tên đăng nhập hoặc mật khẩu không đúng."),
     "signin-errors": lambda: _sign_in(_faulty(forms.SignInForm, username="", password="")),
@@ -162,16 +163,37 @@ PAGES: dict[str, Entry] = {
     ),
 }  # fmt: skip
 for _status, (_title, _advice) in _BY_STATUS.items():
-    PAGES[f"error-{_status}"] = lambda s=_status, t=_title, a=_advice: page(Explanation(s, t, a))
+    PAGES[f"error-{_status}"] = lambda s=_status, t=_title, a=_advice: page(Explanation(s, gettext(t), gettext(a)))
+
+NAMES = (
+    "account.home",
+    "account.sessions",
+    "account.portals",
+    "account.end_session",
+    "account.end_other_sessions",
+    "account.withdraw",
+    "logout.logout",
+    "logout.confirm",
+    "signin.signin",
+    "signup.signup",
+)
+"""Where the pages' links and forms lead."""
 
 
 def gallery() -> Flask:
-    """Give an application that shows each page at ``/gallery/<name>``."""
+    """Give an application that shows each page at ``/gallery/<name>``, all with status 200."""
     app = create_pages(Settings(_env_file=None, demo=True), b"s" * 32, ())
-    for name in ("account.home", "account.sessions", "account.portals", "account.end_session", "account.withdraw",
-                 "account.end_other_sessions", "logout.logout", "logout.confirm", "signin.signin", "signup.signup"):  # fmt: skip
-        if name not in app.view_functions:
-            app.add_url_rule(f"/{name}", name, lambda: "")
+    for name in NAMES:
+        app.add_url_rule(f"/{name}", name, lambda: "")
     for name, entry in PAGES.items():
-        app.add_url_rule(f"/gallery/{name}", f"gallery-{name}", entry)
+        app.add_url_rule(f"/gallery/{name}", f"gallery-{name}", _fine(entry))
     return app
+
+
+def _fine(entry: Entry) -> Entry:
+    def shown() -> Response:
+        response: Response = make_response(entry())
+        response.status_code = 200
+        return response
+
+    return shown

@@ -1,5 +1,9 @@
 """What the operator sees: one line for each request, numbers, and whether the process can serve."""
 
+import logging
+import re
+
+from idp.logging import get_logger
 from tests.idp.http.frame import HTTPS, provider
 
 SECRETS = ("code=a-secret-code", "id_token_hint=eyJ", "session-cookie", "a-bearer-token", "a-client-secret")
@@ -86,3 +90,25 @@ def test_ready_when_every_part_answers(log_lines):
     response = provider(parts={"checks": {"database": lambda: None}}).get("/readyz")
 
     assert (response.status_code, response.json) == (200, {"ready": True, "database": "ok"})
+
+
+def test_whatever_is_named_like_a_secret_is_blanked_should_anybody_log_it(log_lines):
+    get_logger("story").info("happened", client_secret="s3cret", id_token="eyJ", new_password="mưa", status=200)
+
+    (line,) = log_lines()
+    assert (line["client_secret"], line["id_token"], line["new_password"], line["status"]) == (*["[hidden]"] * 3, 200)
+
+
+def test_a_line_has_its_moment_in_utc_and_its_level(log_lines):
+    get_logger("story").warning("happened")
+
+    (line,) = log_lines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["timestamp"])
+    assert line["level"] == "warning"
+
+
+def test_the_lines_of_libraries_have_the_same_shape(log_lines):
+    logging.getLogger("a.library").warning("about %s", "đất đai")
+
+    (line,) = log_lines()
+    assert (line["event"], line["level"]) == ("about đất đai", "warning")
