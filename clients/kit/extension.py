@@ -18,7 +18,9 @@ from clients.kit.protocol.fetch import Fetcher
 from clients.kit.protocol.introspection import Introspection
 from clients.kit.protocol.key_set import KeySet
 from clients.kit.protocol.token_request import TokenEndpoint
+from clients.kit.records.tables import sweep
 from clients.kit.settings import Settings
+from clients.kit.sweeper import Sweeper
 
 EXTENSION = "motcua_relying_party"
 
@@ -45,6 +47,7 @@ class RelyingParty:
         self.token_endpoint = TokenEndpoint(self.discovery, self.fetcher, self.authentication, clock)
         self.introspection = Introspection(self.discovery, self.fetcher, self.authentication, clock)
         self.ended = EndedFeed(settings.issuer, self.fetcher, self.token_endpoint, clock)
+        self.sweeper = Sweeper(sweep, clock)
         self.follower = Follower(self.ended, PAUSE if settings.follow_ended else None)
 
     def init_app(self, app: Flask) -> None:

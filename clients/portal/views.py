@@ -4,9 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, render_template
 
-from clients.kit.web.sessions import visit
+from clients.kit.extension import relying_party
+from clients.kit.settings import settings_for
+from clients.kit.web.sessions import signed_in, visit
 from clients.kit.web.step_up import requires
-from clients.portal.sites import Site
+from clients.portal.sites import Site, sites
+from clients.portal.told import told
 from templates.language import current_language
 
 blueprint = Blueprint("portal", __name__)
@@ -19,17 +22,29 @@ def site() -> Site:
     return found
 
 
+def other_portals() -> list[dict[str, str]]:
+    """Give the demo's other portals, to walk on to; outside it each portal stands for itself."""
+    if not relying_party().settings.demo:
+        return []
+    language, others = current_language(), [it for it in sites().values() if it.site != site().site]
+    return [
+        {"name": it.name[language], "owner": it.owner[language], "address": settings_for(it.application, demo=True).url}
+        for it in others
+    ]
+
+
 @blueprint.get("/")
 def home() -> str:
     """Welcome, to whoever comes."""
-    return render_template("clients/portal/home.html")
+    return render_template("clients/portal/home.html", elsewhere=other_portals())
 
 
 @blueprint.get("/me")
 @requires()
 def who_am_i() -> str:
     """Show a person what this portal knows of them: name, level, whom they act for, and their session."""
-    return render_template("clients/portal/who_am_i.html", session_row=visit().row)
+    known = told(person) if (person := signed_in()) else []
+    return render_template("clients/portal/who_am_i.html", told=known, row=visit().row)
 
 
 @blueprint.get("/site.css")

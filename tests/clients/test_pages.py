@@ -113,7 +113,7 @@ def test_a_failure_says_what_to_do_and_gives_a_reference(browser: Browser, caplo
     assert answer.status_code == 400
     assert "Please start again." in answer.text
     assert 'href="/login"' in answer.text
-    assert answer.headers["X-Request-Id"] in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
 
 
 def test_when_the_provider_is_silent_people_are_told_so(browser: Browser, provider: FakeProvider) -> None:

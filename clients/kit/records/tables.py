@@ -1,16 +1,38 @@
-"""Imports every module of the kit that declares tables, so that the metadata is whole; and names a site's database to
-whoever migrates it. A module of a portal adds its own tables by being imported where the site is put together."""
+"""The kit's tables together: named to whoever migrates them, and kept bounded.
 
+A module of a portal adds its own tables by being imported where the site is put together.
+"""
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from clients.kit.records import browser_sessions, logout_tokens, sign_ins
-from clients.kit.records.database import Base
+from clients.kit.records.database import Base, writing
 from clients.kit.settings import Settings
 
 if TYPE_CHECKING:
     from migrations.runner import Target
 
-__all__ = ["browser_sessions", "database_of", "logout_tokens", "sign_ins"]
+BATCH = 500
+BATCHES = 20
+
+
+def sweep(now: float) -> int:
+    """Remove what is over, in small units of work so that nobody waits long; gives how much."""
+    return sum(_sweep(aggregate.sweep, now) for aggregate in (sign_ins, browser_sessions, logout_tokens))
+
+
+def _sweep(remove: Callable[[Session, float, int], int], now: float) -> int:
+    removed = 0
+    for _ in range(BATCHES):
+        with writing() as work:
+            batch = remove(work, now, BATCH)
+        removed += batch
+        if batch < BATCH:
+            break
+    return removed
 
 
 def database_of(settings: Settings) -> "Target":

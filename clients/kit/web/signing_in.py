@@ -115,6 +115,7 @@ def _remember(party: RelyingParty, attempt: Attempt, response: WerkzeugResponse)
     state = attempt.secret.state
     with writing() as work:
         sign_ins.remember(work, digest(state), seal(key, "sign-in", asdict(attempt)), party.now)
+    party.sweeper.now_and_then()
     _forget_old_attempts(party, request, response)
     set_cookie(response, _cookie_name(party, state), key, sign_ins.LIFETIME)
 

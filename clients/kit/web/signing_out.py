@@ -73,6 +73,7 @@ def backchannel_logout() -> tuple[WerkzeugResponse, int, dict[str, str]]:
     with writing() as work:
         first = logout_tokens.claim(work, token)
         ended = browser_sessions.end(work, party.now, sid=token.sid, subject=token.subject) if first else 0
+    party.sweeper.now_and_then()
     if not first:
         log.warning("logout_token_refused", why="jti was used before")
         return _answer(400, "invalid_request", "this jti was used before (section 2.6)")
