@@ -16,6 +16,7 @@ from idp.domain.sessions import tell_portal
 from idp.services import Services
 from idp.store import consents as store
 from idp.store import grants as grants_store
+from idp.store import live
 from idp.store import sessions as sessions_store
 from idp.store.consents import ConsentRow
 
@@ -34,13 +35,9 @@ class Agreement:
 
 def agreement(services: Services, account_id: str, client: Client, asked: Collection[str]) -> Agreement:
     """Compare what a portal asks for with what the person agreed to."""
-    with services.database.read() as connection:
-        row = store.find(connection, account_id, client.client_id)
-    current = row if row is not None and row.expires_at > services.now() else None
-    refused = current.refused_claims if current else ()
+    agreed, refused = live.agreement(services.direct, account_id, client.client_id, services.now())
     if client.first_party and "offline_access" not in asked:
         return Agreement((), refused)
-    agreed = current.scopes if current else ()
     return Agreement(tuple(scope for scope in ordered(asked) if scope not in agreed), refused)
 
 

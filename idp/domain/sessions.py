@@ -21,6 +21,7 @@ from idp.store import accounts as accounts_store
 from idp.store import grants as grants_store
 from idp.store import live
 from idp.store import sessions as store
+from idp.store.direct import Unit
 from idp.store.sessions import SessionClientRow, SessionRow
 
 COOKIE_BYTES = 32
@@ -129,9 +130,9 @@ def strengthen(services: Services, session: Session, factors: Sequence[Factor]) 
     return Session(row or session.row), cookie
 
 
-def join_portal(connection: Connection, sid: str, client_id: str, sub: str, now: int) -> None:
+def join_portal(unit: Unit, sid: str, client_id: str, sub: str, now: int) -> None:
     """Note that a session signed in to a portal, so that the portal is told when it ends."""
-    store.join_client(connection, SessionClientRow(sid, client_id, sub, now))
+    store.join_client(unit, SessionClientRow(sid, client_id, sub, now))
 
 
 def end_session(

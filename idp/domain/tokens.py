@@ -5,7 +5,6 @@ rotate (RFC 9700 §4.14.2). Whether a token may be had is each grant's decision,
 """
 
 import hashlib
-import json
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -186,7 +185,7 @@ def new_gid() -> str:
     return str(uuid.uuid4())
 
 
-def begin_family(connection: Connection, services: Services, grant: Grant) -> str:
+def begin_family(unit: Unit, services: Services, grant: Grant) -> str:
     """Begin a refresh family for a grant and give its first token.
 
     Without ``offline_access`` the family lives no longer than the session it came from.
@@ -203,13 +202,13 @@ def begin_family(connection: Connection, services: Services, grant: Grant) -> st
         client_id=grant.client_id,
         sid=grant.sid,
         bound_to_session=int("offline_access" not in grant.scopes),
-        grant=json.loads(json.dumps(grant.as_json())),
+        grant=grant.as_json(),
         created_at=now,
         rotated_at=now,
         idle_at=now + settings.refresh_token_idle,
         expires_at=now + settings.refresh_token_lifetime,
     )
-    store.add_family(connection, row)
+    store.add_family(unit, row)
     return token
 
 

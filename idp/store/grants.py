@@ -106,14 +106,17 @@ class FamilyRow:
     end_reason: str | None = None
 
 
-def add_family(connection: Connection, row: FamilyRow) -> None:
-    """Begin a family."""
-    connection.execute(insert(refresh_families).values({**row.__dict__, "grant": json.dumps(row.grant)}))
-
-
 _FAMILY = tuple(FamilyRow.__dataclass_fields__)
 FAMILY = ", ".join(f'"{name}"' for name in _FAMILY)
 """The columns of a family, in the order of its fields."""
+
+_ADD = Statement(f"INSERT INTO refresh_families ({FAMILY}) VALUES ({', '.join(f':{name}' for name in _FAMILY)})")
+
+
+def add_family(unit: Unit, row: FamilyRow) -> None:
+    """Begin a family."""
+    unit.one(_ADD, {**row.__dict__, "grant": json.dumps(row.grant)})
+
 
 _ROTATE = Statement(
     f"""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.store.accounts import AccountRow
-from idp.store.direct import Direct, Statement
+from idp.store.direct import Direct, Statement, Unit
 from idp.store.sessions import SessionRow
 
 _ACCOUNT = tuple(AccountRow.__dataclass_fields__)
@@ -41,6 +41,15 @@ _SIGNED_IN = Statement(
     f"""SELECT {_columns("s", _SESSION)} FROM sessions s JOIN accounts a ON a.id = s.account_id
     WHERE s.cookie_hash = :cookie_hash AND s.ended_at IS NULL AND s.expires_at > :now AND s.seen_at >= :since
     AND a.state = 'active'"""
+)
+
+
+_GRANT_LIVES = Statement(
+    f"""SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.sid = :sid AND s.ended_at IS NULL AND s.expires_at > :now AND a.state = 'active' AND NOT {_IS_ENDED}"""
+)
+_AGREEMENT = Statement(
+    "SELECT scopes, refused_claims, expires_at FROM consents WHERE account_id = :account_id AND client_id = :client_id"
 )
 
 
@@ -89,6 +98,19 @@ def session_of_cookie(direct: Direct, cookie_hash: str, now: int, idle: int) -> 
         return None
     members = dict(zip(_SESSION, row, strict=True))
     return SessionRow(**{**members, "factors": json.loads(members["factors"])})
+
+
+def grant_lives(unit: Unit, sid: str, gid: str, now: int) -> bool:
+    """Tell whether session and account still live and nothing of the grant has ended, inside a transaction."""
+    return unit.one(_GRANT_LIVES, {"sid": sid, "gid": gid, "jti": None, "now": now}) is not None
+
+
+def agreement(direct: Direct, account_id: str, client_id: str, now: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the scopes that a person agreed to for a portal and the claims they left out, both empty without agreement."""
+    row = direct.one(_AGREEMENT, {"account_id": account_id, "client_id": client_id})
+    if row is None or row[2] <= now:
+        return (), ()
+    return tuple(json.loads(row[0])), tuple(json.loads(row[1]))
 
 
 def _named(claims: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.store import bounded
 from idp.store.database import metadata
+from idp.store.direct import Statement, Unit
 
 sessions = Table(
     "sessions",
@@ -129,16 +129,16 @@ def change(connection: Connection, sid: str, **values: Any) -> bool:
     return connection.execute(live.values(**values)).rowcount == 1
 
 
-def join_client(connection: Connection, row: SessionClientRow) -> None:
+_JOIN = Statement(
+    """INSERT INTO session_clients (sid, client_id, sub, since) VALUES (:sid, :client_id, :sub, :since)
+    ON CONFLICT (sid, client_id) DO UPDATE SET ended_at = NULL, told_at = NULL, failure = NULL
+    WHERE session_clients.ended_at IS NOT NULL"""
+)
+
+
+def join_client(unit: Unit, row: SessionClientRow) -> None:
     """Note that the session signed in to a portal; a portal that had been signed out counts as new."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    first = dialect.insert(session_clients).values(row.__dict__)
-    again = {"ended_at": None, "told_at": None, "failure": None}
-    connection.execute(
-        first.on_conflict_do_update(
-            index_elements=["sid", "client_id"], set_=again, where=session_clients.c.ended_at.is_not(None)
-        )
-    )
+    unit.one(_JOIN, {"sid": row.sid, "client_id": row.client_id, "sub": row.sub, "since": row.since})
 
 
 def clients_of(connection: Connection, sid: str) -> Sequence[SessionClientRow]:

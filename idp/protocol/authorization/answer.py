@@ -76,8 +76,8 @@ def issue(services: Services, request: AuthorizationRequest, session: Session, d
 def _front_channel_id_token(services: Services, request: AuthorizationRequest, grant: Grant, code: str | None) -> str:
     """An ID token through the browser; the portal has joined the session as soon as it holds one (Core §3.2, §3.3)."""
     sub = services.subjects.of(grant.account_id, request.client.subject_sector)
-    with services.database.write() as connection:
-        join_portal(connection, grant.sid, request.client.client_id, sub, services.now())
+    with services.direct.transaction() as unit:
+        join_portal(unit, grant.sid, request.client.client_id, sub, services.now())
     released = released_in_id_token(services, grant)
     return tokens.id_token(services, request.client, grant, code=code, released=released)
 

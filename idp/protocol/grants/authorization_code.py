@@ -14,15 +14,15 @@ from idp.domain import audit, ended, release, tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.profile import load_profile
+from idp.domain.sessions import join_portal
 from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant
 from idp.protocol import pkce
 from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import narrower_resources
 from idp.services import Services
-from idp.store import accounts as accounts_store
 from idp.store import grants as grants_store
-from idp.store import sessions as sessions_store
+from idp.store import live
 
 if TYPE_CHECKING:
     from idp.protocol.server import Server
@@ -128,16 +128,12 @@ def _begin(services: Services, client: Client, grant: Grant) -> str | None:
     """Begin the refresh family and note the portal in the session: one transaction, refused if the session is over."""
     now = services.now()
     sub = services.subjects.of(grant.account_id, client.subject_sector)
-    with services.database.write() as connection:
-        session = sessions_store.by_sid(connection, grant.sid)
-        account = accounts_store.find(connection, grant.account_id)
-        if session is None or session.ended_at is not None or session.expires_at <= now:
-            raise InvalidGrant("the session that granted this has ended")
-        if account is None or account.state != "active" or ended.has_ended(connection, {"gid": grant.gid}):
-            raise InvalidGrant("what was granted has been withdrawn")
-        sessions_store.join_client(connection, sessions_store.SessionClientRow(grant.sid, client.client_id, sub, now))
+    with services.direct.transaction() as unit:
+        if not live.grant_lives(unit, grant.sid, grant.gid, now):
+            raise InvalidGrant("what granted this has ended: the session, the account or the grant itself")
+        join_portal(unit, grant.sid, client.client_id, sub, now)
         wants_refresh = client.check_grant_type("refresh_token")
-        return tokens.begin_family(connection, services, grant) if wants_refresh else None
+        return tokens.begin_family(unit, services, grant) if wants_refresh else None
 
 
 def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:
