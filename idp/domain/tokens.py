@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -49,7 +49,7 @@ class Grant:
 
     def as_json(self) -> dict[str, Any]:
         """Give the grant as JSON members, to be kept."""
-        return asdict(self)
+        return dict(self.__dict__)
 
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> "Grant":
