@@ -66,9 +66,9 @@ def test_somebody_elses_is_answered_alike_and_told_to_its_reader(
     create("Trần Văn An", phone="+84987654321")
     taken, free = change.begin(khai, "0987654321"), change.begin(khai, "0987654322")
     assert len(taken) == len(free)
-    assert [message.subject for message in mailbox.post()] == [
-        "Địa chỉ hoặc số này đã được dùng",
-        "Mã xác nhận của bạn",
+    assert mailbox.subjects() == [
+        ("+84987654321", "Địa chỉ hoặc số này đã được dùng"),
+        ("+84987654322", "Mã xác nhận của bạn"),
     ]
     for confirmation in (taken, free):
         with pytest.raises(WrongCode):
