@@ -60,9 +60,9 @@ def invite(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invite]
     """Lets a person in: ``invite(Look("vi", 1280))``; each leaves at the end, with what they saw that must not be."""
     visitors: list[Visitor] = []
 
-    def come(look: Look, **options: Any) -> Visitor:
-        story = request.node.name.partition("[")[0].removeprefix("test_")
-        visitors.append(visitor := Visitor(browser, look, story, **options))
+    def come(look: Look, story: str = "", **options: Any) -> Visitor:
+        told = story or request.node.name.partition("[")[0].removeprefix("test_")
+        visitors.append(visitor := Visitor(browser, look, told, **options))
         return visitor
 
     yield come

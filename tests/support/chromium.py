@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
+from templates.catalogs import catalogue
 from tests.support.services import lacking
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent / "journeys" / "screenshots"
@@ -90,6 +91,28 @@ class Visitor:
     def _see(self, response: Response) -> None:
         if response.status >= 500:
             self.complaints.append(f"{response.status} from {response.url}")
+
+    def say(self, message: str, **values: str) -> str:
+        """Give the words of a page in this visitor's language, from the same catalogues as the page."""
+        for domain in ("idp", "clients", "shared"):
+            translated = catalogue(domain, self.look.language).gettext(message)
+            if translated != message:
+                return translated % values if values else translated
+        return message % values if values else message
+
+    def press(self, message: str, **values: str) -> None:
+        """Press the one button or link of these words that stands in the page's content, and look at what comes."""
+        words = self.say(message, **values)
+        main = self.page.get_by_role("main")
+        main.get_by_role("button", name=words, exact=True).or_(main.get_by_role("link", name=words, exact=True)).click()
+        self.look_at_it()
+
+    def sees(self, message: str, **values: str) -> None:
+        """Wait until the page in front says these words somewhere.
+
+        :raises AssertionError: when it does not.
+        """
+        expect(self.page.get_by_text(self.say(message, **values)).first).to_be_visible()
 
     def open(self, address: str) -> None:
         """Go to an address and look at what comes."""
