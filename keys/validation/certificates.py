@@ -7,6 +7,7 @@ the path from them to an anchor, is left to the decision process.
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from keys.validation import asn1
@@ -39,6 +40,13 @@ class Certificate:
     extended_key_usage: tuple[str, ...] | None
     """The purposes' object identifiers, None without the extension."""
     extended_key_usage_critical: bool
+    extension_ids: frozenset[str]
+    not_after: datetime
+
+    @property
+    def is_self_issued(self) -> bool:
+        """Whether issuer and subject are one."""
+        return same_name(self.issuer, self.subject)
 
     def is_named_by(self, issuer: bytes | None, serial: int | None, key_id: bytes | None) -> bool:
         """Whether an issuer with serial number, or a subject key identifier, names this certificate."""
@@ -55,7 +63,7 @@ def read_certificate(der: bytes) -> Certificate:
         fields.pop(0)
     if len(fields) < 6:
         raise MalformedEncoding("a certificate lacks fields")
-    serial, _, issuer, _, subject, spki = fields[:6]
+    serial, _, issuer, validity, subject, spki = fields[:6]
     extensions = _extensions(fields[6:])
     key_id = extensions.get(_SUBJECT_KEY_IDENTIFIER)
     usage = extensions.get(EXTENDED_KEY_USAGE)
@@ -68,6 +76,8 @@ def read_certificate(der: bytes) -> Certificate:
         key_id=key_id[1].octets if key_id else None,
         extended_key_usage=tuple(purpose.oid for purpose in usage[1].members()) if usage else None,
         extended_key_usage_critical=bool(usage and usage[0]),
+        extension_ids=frozenset(extensions),
+        not_after=validity.members(minimum=2)[1].time,
     )
 
 
@@ -99,9 +109,9 @@ def _extensions(fields: list[Element]) -> dict[str, tuple[bool, Element]]:
             continue
         for extension in field.inside(1)[0].members():
             kind, *middle, value = extension.members(minimum=2)
-            if kind.oid in {_SUBJECT_KEY_IDENTIFIER, EXTENDED_KEY_USAGE}:
-                critical = bool(middle) and middle[0].contents != b"\0"
-                found[kind.oid] = critical, asn1.read(value.octets)
+            critical = bool(middle) and middle[0].contents != b"\0"
+            read = kind.oid in {_SUBJECT_KEY_IDENTIFIER, EXTENDED_KEY_USAGE}
+            found[kind.oid] = critical, asn1.read(value.octets) if read else value
     return found
 
 

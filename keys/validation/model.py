@@ -140,6 +140,8 @@ class SignatureObject:
     counter_signature_of: str | None = None
     """The id of the signature that this one counter-signs."""
     changed_after_signing: bool = False
+    level: str = ""
+    """The conformance level that the structure reaches, as DSS and SiVa name it; empty where the parser names none."""
     """Content was added after signing in a way the format allows; what is not allowed is MALFORMED."""
 
 

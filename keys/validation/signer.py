@@ -133,6 +133,8 @@ class _Check:
         self.certificate: Certificate | None = None
         self.algorithm: SignatureAlgorithm | None = None
         self.digest: str | None = None
+        self.distinguished = True
+        """Whether the signed attributes are written in DER, as §5.3 wants them."""
 
     def run(self) -> None:
         for step in (
@@ -173,8 +175,7 @@ class _Check:
             if self.content is not None and _looks_like_attributes(self.content.data or b""):
                 self._add(Integrity.MALFORMED, "signed attributes of another signature are passed off as content")
             return
-        if not asn1.is_der(self.info.signed_attributes, as_tag=asn1.SET):
-            self._add(Integrity.MALFORMED, "the signed attributes are not DER (RFC 5652 §5.3)")
+        self.distinguished = asn1.is_der(self.info.signed_attributes, as_tag=asn1.SET)
         self._judge_content_type()
         self._judge_algorithm_protection()
 
@@ -257,7 +258,14 @@ class _Check:
                 return
             if verified:
                 self.certificate = candidate
+                if not self.distinguished:
+                    self.warnings.append("the signed attributes are not written in DER (RFC 5652 §5.3)")
                 return
+        if self.candidates and not self.distinguished:
+            # The value may well fit the bytes as written; another reader of the same attributes has other bytes.
+            self._add(
+                Integrity.MALFORMED, "the signed attributes are not DER, nor was their DER signed (RFC 5652 §5.4)"
+            )
         if self.candidates:
             self._add(Integrity.SIGNATURE_BROKEN, failure)
 

@@ -16,6 +16,8 @@ _SIGNATURE_PROOFS = {
 
 def level_of(signature: SignatureObject) -> str:
     """For example ``PAdES_BASELINE_LT``, ``PKCS7_T``, ``XML_NOT_ETSI``."""
+    if signature.level:
+        return signature.level
     if signature.format in _NOT_ETSI:
         return _NOT_ETSI[signature.format]
     prefix = "PKCS7" if signature.format == "PKCS7" else f"{signature.format}_BASELINE"

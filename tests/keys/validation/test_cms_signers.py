@@ -155,6 +155,19 @@ class TestSignedAttributes:
         assert verdict(unsorted) is Integrity.MALFORMED
         assert "DER" in only(signed_data(unsorted)).problems[0]
 
+    def test_attributes_signed_in_der_and_written_otherwise_are_what_was_signed(self) -> None:
+        """RFC 5652 §5.4: what is signed is a separate encoding in DER, however the field itself was written."""
+        sorted_ = asn1.encode(asn1.SET, GOOD.signed_attributes or b"", constructed=True)
+        unsorted = replace(
+            GOOD,
+            encode_attributes=lambda parts: b"".join(sorted(parts, reverse=True)),
+            sign=lambda _: person().sign(sorted_),
+        )
+        signature = only(signed_data(unsorted))
+        assert signature.integrity is Integrity.INTACT
+        assert any("DER" in warning for warning in signature.warnings)
+        assert only(signed_data(unsorted).replace(b"250602", b"240602")).integrity is Integrity.MALFORMED
+
     def test_long_lengths_are_not_der(self) -> None:
         def stretch(parts: Sequence[bytes]) -> bytes:
             first, *rest = sorted(parts)

@@ -5,11 +5,12 @@ found; which content belongs to the signer is settled by whoever calls.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from keys.validation.asn1 import MalformedEncoding
 from keys.validation.formats.cms import names
+from keys.validation.formats.cms.levels import Facts, cades_level
 from keys.validation.formats.cms.placed import timestamps_of
 from keys.validation.formats.cms.properties import read_properties
 from keys.validation.model import Content, Integrity, Scope, SignatureObject, Timestamp
@@ -35,6 +36,7 @@ class Frame:
     scopes: tuple[Scope, ...] = ()
     timestamps: tuple[Timestamp, ...] = ()
     changed_after_signing: bool = False
+    level: Callable[[Facts], str] = cades_level
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def build(signer: Signer, frame: Frame, check: SignerCheck | None = None) -> Sig
             info, signer.content_type, signer.content, certificates, counter=signer.counter_of is not None
         )
     stamps, tokens, stamp_warnings = timestamps_of(info, signer.structure, signer.content, check.certificate)
-    data = _validation_data(signer, frame, tokens)
+    data = _validation_data(signer, frame, tuple(token for _, token in tokens))
+    own = signer.structure.certificates if signer.structure is not None else signer.certificates
+    facts = Facts(info, signer.structure, check.certificate, own, tokens, data)
     properties = read_properties(info)
     return SignatureObject(
         id=signer.id,
@@ -90,6 +94,7 @@ def build(signer: Signer, frame: Frame, check: SignerCheck | None = None) -> Sig
         scopes=frame.scopes,
         counter_signature_of=signer.counter_of,
         changed_after_signing=frame.changed_after_signing,
+        level=frame.level(facts),
     )
 
 

@@ -58,8 +58,8 @@ def covered_by_token(token: bytes, parsed: TimestampToken) -> set[str]:
 
 def timestamps_of(
     info: SignerInfo, structure: SignedData | None, content: Content | None, signer: bytes | None
-) -> tuple[tuple[Timestamp, ...], tuple[TimestampToken, ...], tuple[str, ...]]:
-    """The time-stamps of a signer, their tokens as parsed, and warnings.
+) -> tuple[tuple[Timestamp, ...], tuple[tuple[str, TimestampToken], ...], tuple[str, ...]]:
+    """The time-stamps of a signer, their tokens as parsed (each with its attribute's type), and warnings.
 
     ``structure`` is None for a counter-signature; ``signer`` is the signing certificate, bound by the signed
     attributes and therefore proven together with the signature value.
@@ -68,7 +68,7 @@ def timestamps_of(
     placed = [_place(attribute, value, pool) for attribute, value in _values(info)]
     judge = _Judge(Imprints(structure, info, content), placed, signer)
     found = tuple(judge.timestamp(item) for item in placed)
-    return found, tuple(item.token for item in placed), tuple(_warnings(placed, found))
+    return found, tuple((item.attribute.oid, item.token) for item in placed), tuple(_warnings(placed, found))
 
 
 def _values(info: SignerInfo) -> Iterator[tuple[Attribute, Element]]:

@@ -70,10 +70,9 @@ def _signatures(
     located: list[Located], stamps: list[tuple[Located, Timestamp]], store: SecurityStore
 ) -> list[SignatureObject]:
     found: list[SignatureObject] = []
-    extra = store.until(store.document.last)
     for number, item in enumerate((i for i in located if not i.is_time_stamp), 1):
         over = tuple(stamp for place, stamp in stamps if _is_over(place, item))
-        found += signatures_of(item, number, extra, over)
+        found += signatures_of(item, number, store, over)
     return found
 
 

@@ -61,7 +61,7 @@ def _covered_by(other: Located) -> set[str]:
     for info in structure.signers:
         found |= {fingerprint(info.signature)} | _fingerprints(of_signer(info))
         stamps, tokens, _ = timestamps_of(info, structure, None, None)
-        for stamp, token in zip(stamps, tokens, strict=True):
+        for stamp, (_, token) in zip(stamps, tokens, strict=True):
             found |= covered_by_token(stamp.token, token)
     return found
 

@@ -4,6 +4,8 @@ Owns gathering them from every revision, also from a store that a later revision
 file and still under whatever time-stamp covers them. Judging them is left to the decision process.
 """
 
+from functools import cached_property
+
 from keys.validation.formats.pdf.document import Document, Revision
 from keys.validation.formats.pdf.values import Ref, Stream, Unreadable, Value
 from keys.validation.validation_data import ValidationData
@@ -20,20 +22,21 @@ class SecurityStore:
         self.document = document
         self._decoded: dict[object, bytes] = {}
         self._revisions: dict[int, ValidationData] = {}
+        self._until: dict[int, ValidationData] = {}
 
     def until(self, revision: Revision) -> ValidationData:
-        """All that stores held in this revision and those before it."""
-        found = ValidationData()
-        for earlier in self.document.all_revisions()[: revision.index + 1]:
-            found += self._of(earlier)
-        return found
+        """All that stores held in this revision and those before it, the newest first."""
+        if revision.index not in self._until:
+            found = ValidationData()
+            for earlier in reversed(self.document.all_revisions()[: revision.index + 1]):
+                found += self._of(earlier)
+            self._until[revision.index] = found
+        return self._until[revision.index]
 
+    @cached_property
     def overwritten(self) -> bool:
         """Whether the last store lacks something that an earlier one had."""
-        last, everything = self._of(self.document.last), self.until(self.document.last)
-        return bool(last) and len(everything.certificates + everything.crls + everything.ocsp_responses) > len(
-            last.certificates + last.crls + last.ocsp_responses
-        )
+        return self._of(self.document.last) != self.until(self.document.last)
 
     def _of(self, revision: Revision) -> ValidationData:
         if revision.index not in self._revisions:

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from keys.validation import asn1, crypto
+from keys.validation import asn1, crypto, timestamps
 from keys.validation.algorithms import RSA_PKCS1, SignatureAlgorithm
 from keys.validation.asn1 import MalformedEncoding
 from keys.validation.certificates import read_certificate
@@ -18,12 +18,14 @@ from keys.validation.formats.pdf.changes import changes_between
 from keys.validation.formats.pdf.comparison import Change
 from keys.validation.formats.pdf.document import Document, Revision
 from keys.validation.formats.pdf.fields import SignatureField, date
+from keys.validation.formats.pdf.levels import CADES, pdf_level
+from keys.validation.formats.pdf.security_store import SecurityStore
 from keys.validation.formats.pdf.values import Unreadable
 from keys.validation.model import Content, Integrity, Scope, SignatureObject, Timestamp
 from keys.validation.signed_data import SignedData, read_signed_data
-from keys.validation.validation_data import ValidationData, of_signer
+from keys.validation.validation_data import of_signer
 
-CADES, TIME_STAMP = "ETSI.CAdES.detached", "ETSI.RFC3161"
+TIME_STAMP = "ETSI.RFC3161"
 _SHA1_PKCS7, _RSA_SHA1 = "adbe.pkcs7.sha1", "adbe.x509.rsa_sha1"
 _BLANK = b"\0\t\n\f\r "
 
@@ -99,10 +101,10 @@ def _in_revision(located: Located, covered: ByteRange) -> Located:
 
 
 def signatures_of(
-    located: Located, number: int, extra: ValidationData, stamps: tuple[Timestamp, ...]
+    located: Located, number: int, store: SecurityStore, stamps: tuple[Timestamp, ...]
 ) -> list[SignatureObject]:
     """The signature objects of one field: usually one, and counter-signatures if the value has any."""
-    frame = _frame(located, extra, stamps)
+    frame = _frame(located, store, stamps)
     if located.field.sub_filter == _RSA_SHA1:
         return [_raw_rsa(located, number, frame)]
     try:
@@ -156,19 +158,22 @@ def _worsened(found: SignatureObject, integrity: Integrity, problem: str) -> Sig
     return replace(found, integrity=integrity, problems=(problem, *found.problems))
 
 
-def _frame(located: Located, extra: ValidationData, stamps: tuple[Timestamp, ...]) -> Frame:
+def _frame(located: Located, store: SecurityStore, stamps: tuple[Timestamp, ...]) -> Frame:
     problems = (*located.problems, *located.forbidden)
-    detached = located.field.sub_filter not in {_SHA1_PKCS7, _RSA_SHA1}
     changed = [change for change in located.changes if change.content]
+    tokens = tuple(timestamps.parse(stamp.token) for stamp in stamps if stamp.imprint_matches)
+    stored = "DSS" in located.document.last.catalog
+    lost = ["a later revision left out validation data of an earlier one"] if store.overwritten else []
     return Frame(
         format="PAdES" if located.field.sub_filter == CADES else "PKCS7",
         unbound_format="PKCS7",
-        extra=extra,
+        extra=store.until(located.document.last),
         problems=problems,
-        warnings=tuple(change.text for change in changed) if not problems and detached else (),
+        warnings=() if problems else (*(change.text for change in changed), *lost),
         scopes=_scopes(located),
         timestamps=stamps,
         changed_after_signing=bool(changed),
+        level=lambda facts: pdf_level(facts, located.field.dictionary, tokens, stored=stored),
     )
 
 

@@ -97,6 +97,10 @@ class TestStores:
         assert signature.integrity is Integrity.INTACT
         assert {authority().certificate, stranger().certificate} <= set(signature.certificates)
         assert signature.crls == (CRL,)
+        assert any("left out" in warning for warning in signature.warnings)
+        assert pdf.parse(store(STORED, crls=(CRL,)).data).signatures[0].warnings
+        (untouched,) = pdf.parse(stamp(STORED).data).signatures
+        assert untouched.warnings == ()
 
     def test_values_related_to_one_signature(self) -> None:
         number = SIGNED.next
