@@ -79,13 +79,20 @@ def _resolve(settings: Settings, parts: SplitResult) -> tuple[str, int]:
         raise FetchFailed("only https can be fetched")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        addresses = _addresses(parts.hostname, port)
     except (OSError, ValueError, UnicodeError):
         raise FetchFailed("the host cannot be resolved") from None
-    addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(_may_reach(settings, address) for address in addresses):
         raise FetchFailed("the host is not on a network that may be reached")
     return addresses[0], port
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """Give the addresses of a host; one that is an address itself needs no name server."""
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def _may_reach(settings: Settings, address: str) -> bool:
