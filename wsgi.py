@@ -59,6 +59,8 @@ COMMANDS = {
     "client": "idp.commands.client:client",
     "doctor": "idp.commands.doctor.command:doctor",
     "account": "idp.commands.account:account",
+    "admin": "idp.commands.admin:admin",
+    "key": "idp.commands.key:key",
     "audit": "idp.commands.audit:audit",
 }
 """Each command, in the order of ``motcua --help``; imported when it is called, so that each starts quickly."""

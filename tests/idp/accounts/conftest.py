@@ -1,22 +1,27 @@
 """A provider's database and seal for the stories of accounts, the people who live in them, and their post."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import Connection, Row, select
 
 from idp.domain import accounts, messages, outbox
 from idp.domain.accounts import NewAccount
 from idp.domain.messages import CHANNELS, Channel, Outgoing
 from idp.domain.profile import Profile, load_profile
+from idp.services import Services, make_services
+from idp.settings import Settings
 from idp.store import audit as audit_store
 from idp.store.database import Database
-from idp.store.tables import every_metadata
-from keys.sealing import Sealer
+from idp.store.tables import create_all, every_metadata
+from keys.sealing import Sealer, make_key_file
 from tests.support.clock import StoppedClock
+from wsgi import command_line
 
 OPERATOR = ("operator", "test")
 ISSUER = "https://motcua.example"
@@ -127,3 +132,42 @@ def everything_kept(connection: Connection) -> str:
     tables = [table for metadata in every_metadata for table in metadata.sorted_tables]
     rows = [tuple(row) for table in tables for row in connection.execute(select(table))]
     return json.dumps(rows, default=lambda value: value.decode("latin-1"), ensure_ascii=False)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation with its key, as the environment tells a command of it."""
+    make_key_file(tmp_path / "kek")
+    given = {
+        "MOTCUA_HOME": tmp_path,
+        "MOTCUA_ISSUER": ISSUER,
+        "MOTCUA_KEY_ENCRYPTION_KEY_FILE": tmp_path / "kek",
+        "MOTCUA_ARGON2_MEMORY_KIB": 8192,
+        "MOTCUA_ARGON2_TIME_COST": 1,
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, str(value))
+
+
+@pytest.fixture
+def installation(environment: None) -> Iterator[Services]:
+    """The same installation with its tables, looked at from outside."""
+    made = make_services(Settings())
+    create_all(made.database.engine)
+    yield made
+    made.database.dispose()
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def command(installation: Services) -> Run:
+    """Run ``motcua`` and look at what it prints; another exit status than ``status`` fails the test."""
+
+    def called(*arguments: str, typed: str | bytes = "", status: int = 0) -> Result:
+        result = CliRunner().invoke(command_line, list(arguments), input=typed)
+        assert result.exit_code == status, result.output
+        return result
+
+    return called

@@ -1,67 +1,26 @@
 """``motcua account``: every act of an operator, non-interactive, with nothing but the result on standard output."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from idp.domain.profile import load_profile
 from idp.domain.sign_in import AccountFrozen, NotSignedIn, make_sign_in
-from idp.services import Services, make_services
-from idp.settings import Settings
+from idp.services import Services
 from idp.store import sessions as sessions_store
-from idp.store.database import Database
 from idp.store.sessions import SessionRow
-from idp.store.tables import create_all
-from keys.sealing import make_key_file
-from tests.idp.accounts.conftest import Trail
+from tests.idp.accounts.conftest import Run, Trail
 from wsgi import command_line
 
 PASSWORD = "mưa rơi trên mái ngói cũ"
 NUMBER = "001099012345"
 
-Run = Callable[..., Result]
-
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation with its tables and key, as the environment tells a command of it."""
-    make_key_file(tmp_path / "kek")
-    given = {
-        "MOTCUA_HOME": tmp_path,
-        "MOTCUA_ISSUER": "https://motcua.example",
-        "MOTCUA_KEY_ENCRYPTION_KEY_FILE": tmp_path / "kek",
-        "MOTCUA_ARGON2_MEMORY_KIB": 8192,
-        "MOTCUA_ARGON2_TIME_COST": 1,
-    }
-    for name, value in given.items():
-        monkeypatch.setenv(name, str(value))
-
-
-@pytest.fixture
-def services(environment: None) -> Iterator[Services]:
-    """The same installation, looked at from outside."""
-    made = make_services(Settings())
-    create_all(made.database.engine)
-    yield made
-    made.database.dispose()
-
-
-@pytest.fixture
-def database(services: Services) -> Database:
-    return services.database
-
-
-@pytest.fixture
-def run(services: Services) -> Run:
-    def called(*arguments: str, typed: str | bytes = "", status: int = 0) -> Result:
-        result = CliRunner().invoke(command_line, ["account", *arguments], input=typed)
-        assert result.exit_code == status, result.output
-        return result
-
-    return called
+def run(command: Run) -> Run:
+    """Run ``motcua account …``."""
+    return lambda *arguments, **options: command("account", *arguments, **options)
 
 
 @pytest.fixture
@@ -74,23 +33,23 @@ def added(run: Run) -> dict[str, object]:
 
 class TestAdding:
     def test_with_number_and_level_2_it_is_proofed_and_signs_in_with_the_number(
-        self, services: Services, added: dict[str, object]
+        self, installation: Services, added: dict[str, object]
     ) -> None:
         assert added["identity_level"] == 2
         assert added["kind"] == "citizen"
-        signed_in = make_sign_in(services).with_password(NUMBER, PASSWORD, address="127.0.0.1")
+        signed_in = make_sign_in(installation).with_password(NUMBER, PASSWORD, address="127.0.0.1")
         assert signed_in.account_id == added["id"]
 
-    def test_an_official_has_agency_and_roles(self, run: Run, services: Services) -> None:
+    def test_an_official_has_agency_and_roles(self, run: Run, installation: Services) -> None:
         arguments = ["--personal-id", NUMBER, "--name", "Đặng Thu Hương", "--level", "2"]
         roles = ["--role", "receiver", "--role", "signer", "--agency", "H49"]
         made = json.loads(run("add", *arguments, *roles, "--json").stdout)
         assert (made["kind"], made["agency"], made["roles"]) == ("official", "H49", ["receiver", "signer"])
 
-    def test_a_level_1_account_is_reached_as_the_operator_says(self, run: Run, services: Services) -> None:
+    def test_a_level_1_account_is_reached_as_the_operator_says(self, run: Run, installation: Services) -> None:
         made = json.loads(run("add", "--name", "Lê Thùy Dương", "--phone", "0912 345 678", "--json").stdout)
-        with services.database.read() as connection:
-            profile = load_profile(connection, services.sealer, made["id"])
+        with installation.database.read() as connection:
+            profile = load_profile(connection, installation.sealer, made["id"])
         assert profile is not None
         assert (profile.phone_number, profile.identity_level) == ("+84912345678", 1)
 
@@ -138,15 +97,15 @@ class TestPasswords:
     def test_what_is_no_text_is_refused(self, run: Run) -> None:
         assert "UTF-8" in run(*self.arguments(), typed=b"\xff\xfe" * 20, status=1).stderr
 
-    def test_a_weak_one_is_the_operators_to_answer_for(self, run: Run, services: Services) -> None:
+    def test_a_weak_one_is_the_operators_to_answer_for(self, run: Run, installation: Services) -> None:
         result = run(*self.arguments(), typed="quả mít rơi\n")
         assert "Warning" in result.stderr
         json.loads(result.stdout)
-        assert make_sign_in(services).with_password("0912345678", "quả mít rơi", address="127.0.0.1")
+        assert make_sign_in(installation).with_password("0912345678", "quả mít rơi", address="127.0.0.1")
 
-    def test_only_the_lines_end_is_not_part_of_it(self, run: Run, services: Services) -> None:
+    def test_only_the_lines_end_is_not_part_of_it(self, run: Run, installation: Services) -> None:
         run(*self.arguments(), typed=f" {PASSWORD} \r\n")
-        assert make_sign_in(services).with_password("0912345678", f" {PASSWORD} ", address="127.0.0.1")
+        assert make_sign_in(installation).with_password("0912345678", f" {PASSWORD} ", address="127.0.0.1")
 
     def test_it_is_printed_nowhere(self, run: Run) -> None:
         result = run(*self.arguments(), typed=PASSWORD)
@@ -169,12 +128,12 @@ class TestLooking:
 
     @pytest.mark.parametrize("by", ["id", "number"])
     def test_showing_one_in_full_is_recorded_with_its_reason(
-        self, run: Run, added: dict[str, object], database: Database, by: str
+        self, run: Run, added: dict[str, object], installation: Services, by: str
     ) -> None:
         named = NUMBER if by == "number" else str(added["id"])
         shown = json.loads(run("show", named, "--reason", "complaint", "--json").stdout)
         assert (shown["name"], shown["personal_number"]) == ("Nguyễn Văn A", NUMBER)
-        last = Trail(database).rows()[-1]
+        last = Trail(installation.database).rows()[-1]
         assert (last.action, last.object_id, last.reason) == ("personal_data_read", added["id"], "complaint")
 
     def test_nobody_is_one_sentence(self, run: Run) -> None:
@@ -183,40 +142,40 @@ class TestLooking:
 
 class TestStopping:
     @pytest.fixture
-    def session(self, services: Services, added: dict[str, object]) -> str:
+    def session(self, installation: Services, added: dict[str, object]) -> str:
         """An open session of the account."""
-        now = services.now()
+        now = installation.now()
         row = SessionRow("a-session", "cookie", str(added["id"]), now, now, now, now + 3600, 2)
-        with services.database.write() as connection:
+        with installation.database.write() as connection:
             sessions_store.add(connection, row)
         return row.sid
 
-    @pytest.mark.parametrize(("command", "state"), [("freeze", "frozen"), ("close", "closed")])
+    @pytest.mark.parametrize(("verb", "state"), [("freeze", "frozen"), ("close", "closed")])
     def test_everything_open_in_its_name_ends(
-        self, run: Run, services: Services, added: dict[str, object], session: str, command: str, state: str
+        self, run: Run, installation: Services, added: dict[str, object], session: str, verb: str, state: str
     ) -> None:
-        stopped = json.loads(run(command, NUMBER, "--reason", "stolen_phone", "--json").stdout)
+        stopped = json.loads(run(verb, NUMBER, "--reason", "stolen_phone", "--json").stdout)
         assert stopped["state"] == state
-        with services.database.read() as connection:
+        with installation.database.read() as connection:
             row = sessions_store.by_sid(connection, session)
         assert row is not None
         assert row.ended_at is not None
         assert row.end_reason == f"account_{state}"
 
     def test_a_frozen_account_signs_in_again_once_thawed(
-        self, run: Run, services: Services, added: dict[str, object]
+        self, run: Run, installation: Services, added: dict[str, object]
     ) -> None:
-        sign_in = make_sign_in(services)
+        sign_in = make_sign_in(installation)
         run("freeze", NUMBER)
         with pytest.raises(AccountFrozen):
             sign_in.with_password(NUMBER, PASSWORD, address="127.0.0.1")
         assert json.loads(run("thaw", NUMBER, "--json").stdout)["state"] == "active"
         assert sign_in.with_password(NUMBER, PASSWORD, address="127.0.0.1")
 
-    def test_a_closed_account_is_nobodys(self, run: Run, services: Services, added: dict[str, object]) -> None:
+    def test_a_closed_account_is_nobodys(self, run: Run, installation: Services, added: dict[str, object]) -> None:
         run("close", NUMBER)
         with pytest.raises(NotSignedIn):
-            make_sign_in(services).with_password(NUMBER, PASSWORD, address="127.0.0.1")
+            make_sign_in(installation).with_password(NUMBER, PASSWORD, address="127.0.0.1")
         assert "no open account" in run("close", str(added["id"]), status=1).stderr
 
     def test_proofing_raises_the_level(self, run: Run) -> None:
