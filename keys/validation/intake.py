@@ -9,7 +9,6 @@ import binascii
 import logging
 import re
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Final
 
 from keys.validation.formats import asic, cms, jws, xml
@@ -20,6 +19,15 @@ MAX_SIZE: Final = 50_000_000
 MAX_CONTENTS_SIZE: Final = 100_000_000
 """Octets of all detached contents together."""
 MAX_CONTENTS: Final = 2_000
+
+SAMPLES: Final = (
+    b"<a/>",
+    b'{"payload":"","signature":"","protected":""}',
+    b"0\x00",
+    b"PK\x05\x06" + bytes(18),
+    b"%PDF-1.7",
+)
+"""A little of each format, for whoever must have everything loaded that reading takes."""
 
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/\r\n]+={0,2}\s*")
 _XML_STARTS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<\x00", b"\xfe\xff\x00<", b"<\x00", b"\x00<")
@@ -105,5 +113,6 @@ def _cms(data: bytes, _: str, detached: Sequence[Content]) -> ParsedDocument:
 
 def _pdf(data: bytes, _: str, detached: Sequence[Content]) -> ParsedDocument:
     # Only a PDF pays for loading the PDF reader.
-    read: Callable[[bytes], ParsedDocument] = import_module("keys.validation.formats.pdf").parse
-    return read(data)
+    from keys.validation.formats import pdf
+
+    return pdf.parse(data)
