@@ -42,6 +42,7 @@ class TimestampUnit:
         imprint_digest: str | None = None,
         nonce: Any = None,
         crls: Iterable[bytes] = (),
+        unsigned: Iterable[bytes] = (),
     ) -> bytes:
         """A token over a digest that was made before."""
         info = tsp.TSTInfo(
@@ -69,6 +70,7 @@ class TimestampUnit:
             [certificate.dump(), *self.chain],
             digest=self.digest,
             crls=crls,
+            unsigned=unsigned,
         )
         return bytes(signed.dump())
 
@@ -106,16 +108,20 @@ def signed_data(
     content_type: str,
     content: bytes | None,
     signer: Issued,
-    attributes: list[dict[str, Any]],
+    attributes: Iterable[dict[str, Any] | bytes],
     certificates: Iterable[bytes],
     *,
     digest: str = "sha256",
     crls: Iterable[bytes] = (),
-    unsigned: Iterable[dict[str, Any]] = (),
+    unsigned: Iterable[dict[str, Any] | bytes] = (),
+    value: bytes | None = None,
 ) -> cms.ContentInfo:
-    """A SignedData with one signer; ``content`` None leaves it detached."""
-    signed_attributes = cms.CMSAttributes([cms.CMSAttribute(attribute) for attribute in attributes])
-    value = sign(signer, signed_attributes.dump(), digest)
+    """A SignedData with one signer; ``content`` None leaves it detached. Attributes may be given in DER.
+
+    ``value`` is a signature made before over the same attributes: ECDSA never gives the same one twice.
+    """
+    signed_attributes = _attributes(attributes)
+    value = value or sign(signer, signed_attributes.dump(), digest)
     parsed = asn1_x509.Certificate.load(signer.der)
     info = {
         "version": "v1",
@@ -129,7 +135,7 @@ def signed_data(
     }
     unsigned = list(unsigned)
     if unsigned:
-        info["unsigned_attrs"] = cms.CMSAttributes([cms.CMSAttribute(attribute) for attribute in unsigned])
+        info["unsigned_attrs"] = _attributes(unsigned)
     body: dict[str, Any] = {
         "version": "v1" if content_type == "data" else "v3",
         "digest_algorithms": [{"algorithm": digest}],
@@ -143,6 +149,11 @@ def signed_data(
     if lists:
         body["crls"] = lists
     return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(body)})
+
+
+def _attributes(attributes: Iterable[dict[str, Any] | bytes]) -> cms.CMSAttributes:
+    read = (cms.CMSAttribute.load(a) if isinstance(a, bytes) else cms.CMSAttribute(a) for a in attributes)
+    return cms.CMSAttributes(list(read))
 
 
 def _encapsulated(content_type: str, content: bytes | None) -> dict[str, Any]:

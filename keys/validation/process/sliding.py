@@ -113,8 +113,7 @@ def _decisive(
     if revoked:
         return min(revoked, key=lambda s: s.revoked_at or NEVER), True
     others = [s for s in spoken if s.status is not Status.REVOKED and _existed(s, context) <= control]
-    above = path.whole[position + 1 :]
-    standing = [s for s in others if _signer_stands(s, above, context, asking | {certificate.digest})]
+    standing = [s for s in others if _signer_stands(s, path, position, context, asking | {certificate.digest})]
     within = [s for s in standing if _signer_lives(s, context)]
     chosen = max(within or standing, key=lambda s: s.this_update, default=None)
     return chosen, bool(within)
@@ -175,16 +174,17 @@ def _existed(statement: Statement, context: Context) -> datetime:
     return context.proofs.latest_of(statement.evidence)
 
 
-def _signer_stands(
-    statement: Statement, above: tuple[Certificate, ...], context: Context, asking: frozenset[str]
-) -> bool:
+def _signer_stands(statement: Statement, path: Path, position: int, context: Context, asking: frozenset[str]) -> bool:
     """A delegated signer must itself be good for what it is proven to have signed by then.
 
-    The authorities ``above`` the certificate in question are judged with its path; nobody vouches for itself.
+    The authorities above the certificate in question are judged with its path. A list may be the place where its own
+    issuer's revocation would stand (RFC 5280 §6.3.3, PKITS 4.14.30); otherwise nobody vouches for itself.
     """
     signer = statement.signer
-    if signer is None or not signer.certificates or signer.target in above:
+    if signer is None or not signer.certificates or signer.target in path.whole[position + 1 :]:
         return True
+    if signer.target == path.certificates[position]:
+        return statement.kind == "CRL"
     if signer.target.digest in asking or len(asking) > _MAX_DELEGATION:
         return False
     existed = _existed(statement, context)
