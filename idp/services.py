@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from idp.clock import Clock, system_clock
+from idp.domain.audit_batch import AuditBatch
 from idp.domain.authenticators.password import Passwords
 from idp.domain.clients import ClientDirectory, SecretHash
 from idp.domain.freshness import Cached, Freshness
@@ -38,6 +39,7 @@ class Services:
     secrets: SecretHash
     subjects: Subjects
     passwords: Passwords
+    audit_batch: AuditBatch
 
     def now(self) -> int:
         """Give the present in whole Unix seconds."""
@@ -65,6 +67,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         secrets=SecretHash(sealer.derive("client secrets")),
         subjects=Subjects(database),
         passwords=Passwords.from_settings(settings),
+        audit_batch=AuditBatch(database),
     )
 
 

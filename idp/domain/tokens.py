@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from idp.domain import audit
+from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.services import Services
 from idp.store import grants as store
@@ -98,7 +100,7 @@ def access_token(
         "amr": list(grant.amr),
     }
     opaque = client.opaque_access_tokens or audience_sector != client.subject_sector
-    return _issue(services, claims, opaque=opaque)
+    return _issue(services, client, claims, grant.account_id, opaque=opaque)
 
 
 def client_access_token(
@@ -111,7 +113,7 @@ def client_access_token(
         "client_id": client.client_id,
         "scope": " ".join(scopes),
     }
-    return _issue(services, claims, opaque=client.opaque_access_tokens)
+    return _issue(services, client, claims, None, opaque=client.opaque_access_tokens)
 
 
 def sector_of(services: Services, client: Client, resources: Sequence[str]) -> str:
@@ -126,7 +128,9 @@ def _audience(services: Services, resources: Sequence[str]) -> str | list[str]:
     return resources[0] if len(resources) == 1 else list(resources)
 
 
-def _issue(services: Services, claims: Mapping[str, Any], *, opaque: bool) -> AccessToken:
+def _issue(
+    services: Services, client: Client, claims: Mapping[str, Any], account_id: str | None, *, opaque: bool
+) -> AccessToken:
     now, lifetime = services.now(), services.settings.access_token_lifetime
     whole = {
         "iss": services.settings.issuer,
@@ -135,6 +139,7 @@ def _issue(services: Services, claims: Mapping[str, Any], *, opaque: bool) -> Ac
         "exp": now + lifetime,
         "jti": secrets.token_urlsafe(16),
     }
+    _note(services, client, whole, account_id)
     if not opaque:
         text = services.key_ring.get().sign(ACCESS_TOKEN_ALGORITHM, whole, ACCESS_TOKEN_TYP)
         return AccessToken(text, lifetime, whole)
@@ -142,6 +147,22 @@ def _issue(services: Services, claims: Mapping[str, Any], *, opaque: bool) -> Ac
     with services.database.write() as connection:
         store.add_access_token(connection, hash_token(text), whole, now + lifetime)
     return AccessToken(text, lifetime, whole)
+
+
+def _note(services: Services, client: Client, claims: Mapping[str, Any], account_id: str | None) -> None:
+    """Leave an entry in the trail, before the token is out: where the trail takes no more, there is no token."""
+    issued = audit.entry(
+        Action.TOKEN_ISSUED,
+        services.clock(),
+        actor=("client", client.client_id),
+        object=("token", claims["jti"]),
+        account_id=account_id,
+        agency=client.agency,
+        client_id=client.client_id,
+        session=claims.get("sid"),
+        grant=claims.get("gid"),
+    )
+    services.audit_batch.record(issued)
 
 
 def id_token(

@@ -11,8 +11,8 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from idp.errors import ProtocolError, Refusal
-from idp.http.responses import RETRY_AFTER
+from idp.errors import ProtocolError, Refusal, StoreUnavailable
+from idp.http.responses import RETRY_AFTER, log_unavailable
 from idp.logging import current_request_id, get_logger
 from idp.words import mark
 
@@ -50,6 +50,7 @@ def set_up_error_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Refusal, refusal_page)
     app.register_error_handler(ProtocolError, protocol_error_page)
+    app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -79,6 +80,12 @@ def protocol_error_page(error: ProtocolError) -> Response:
     detail = f"{error.error}: {error.description}" if error.description else str(error.error)
     status = error.status_code if error.status_code >= 500 else 400
     return page(Explanation(status, title, advice, detail))
+
+
+def _store_unavailable(error: StoreUnavailable) -> Response:
+    log_unavailable(error)
+    title, advice = _BY_STATUS[503]
+    return page(Explanation(503, gettext(title), gettext(advice)))
 
 
 def _expired_form(_error: CSRFError) -> Response:

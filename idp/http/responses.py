@@ -4,7 +4,15 @@ RFC 6749 §5.2 and RFC 6750 §3 for machines. An unexpected exception is always 
 number; its detail goes to the log under that number and nowhere else.
 """
 
-from idp.errors import InvalidRequest, ProtocolError, Refusal, ServerError, TemporarilyUnavailable, TryAgainLater
+from idp.errors import (
+    InvalidRequest,
+    ProtocolError,
+    Refusal,
+    ServerError,
+    StoreUnavailable,
+    TemporarilyUnavailable,
+    TryAgainLater,
+)
 from idp.logging import current_request_id, get_logger
 from idp.protocol.exchange import NO_STORE, Headers, Reply, json_reply
 
@@ -19,6 +27,9 @@ def machine_error(error: Exception) -> Reply:
         return protocol_error(error)
     if isinstance(error, TryAgainLater):
         return protocol_error(TemporarilyUnavailable("too much at once; try again in a moment"))
+    if isinstance(error, StoreUnavailable):
+        log_unavailable(error)
+        return protocol_error(TemporarilyUnavailable("a store does not answer; try again in a moment"))
     if isinstance(error, Refusal):
         return json_reply(error.status_code, InvalidRequest(error.message).members())
     return unexpected(error)
@@ -51,6 +62,11 @@ def unexpected(error: Exception) -> Reply:
     """Log what happened under the reference number; tell the caller the number and nothing else."""
     _log.error("unexpected", exc_info=error)
     return json_reply(500, ServerError(f"a fault of ours; reference {current_request_id.get()}").members())
+
+
+def log_unavailable(error: StoreUnavailable) -> None:
+    """Tell the operator which store does not answer, and why."""
+    _log.error("store_unavailable", store=str(error), trouble=type(error.__cause__).__name__)
 
 
 def wrong_method(allow: str) -> Reply:

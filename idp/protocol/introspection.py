@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as AuthlibIntrospectionEndpoint
 
+from idp.domain import audit
+from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.tokens import sector_of
 from idp.errors import InvalidClient, InvalidRequest
@@ -59,7 +61,21 @@ def introspect(services: Services, asker: Client, token: str) -> Mapping[str, An
     claims = token_claims(services, token)
     if claims is None or not _may_see(services, asker, claims):
         return INACTIVE
+    _note(services, asker, claims)
     return {"active": True, "token_type": "Bearer", **claims}
+
+
+def _note(services: Services, asker: Client, claims: Mapping[str, Any]) -> None:
+    seen = audit.entry(
+        Action.TOKEN_INTROSPECTED,
+        services.clock(),
+        actor=("client", asker.client_id),
+        object=("token", claims["jti"]),
+        agency=asker.agency,
+        client_id=claims["client_id"],
+        session=claims.get("sid"),
+    )
+    services.audit_batch.record(seen)
 
 
 def _may_see(services: Services, asker: Client, claims: Mapping[str, Any]) -> bool:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from idp.domain import release
+from idp.domain import audit, release
+from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.profile import open_profile
 from idp.errors import InsufficientScope, InvalidToken
@@ -39,7 +40,23 @@ def _claims(services: Services, client: Client, claims: dict[str, Any], scopes: 
     allowed = {name: wish for name, wish in asked.items() if name in release.claims_of(scopes)}
     profile = open_profile(granted.account, services.sealer)
     sub = services.subjects.of(granted.account.id, client.subject_sector)
+    _note(services, client, claims, granted.account.id)
     return {"sub": sub, **release.release(profile, scopes, allowed, granted.refused_claims)}
+
+
+def _note(services: Services, client: Client, claims: dict[str, Any], account_id: str) -> None:
+    """Leave an entry that the person finds in their access log."""
+    read = audit.entry(
+        Action.USERINFO_READ,
+        services.clock(),
+        actor=("client", client.client_id),
+        object=("account", account_id),
+        agency=client.agency,
+        client_id=client.client_id,
+        session=claims["sid"],
+        token=claims["jti"],
+    )
+    services.audit_batch.record(read)
 
 
 def _answer(services: Services, client: Client, claims: dict[str, Any]) -> Reply:

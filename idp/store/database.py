@@ -53,11 +53,12 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self._reader = _sqlite_engine(url, "BEGIN") if self.is_sqlite else _postgresql_engine(url)
-        in_memory = self.is_sqlite and ":memory:" in url
-        self._writer = self._reader if in_memory or not self.is_sqlite else _sqlite_engine(url, "BEGIN IMMEDIATE")
+        self.in_memory = self.is_sqlite and ":memory:" in url
+        self._writer = self._reader if self.in_memory or not self.is_sqlite else _sqlite_engine(url, "BEGIN IMMEDIATE")
         each_its_own = {NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._autocommit = self._writer.execution_options(**each_its_own)
         self._after_commit: list[Callable[[], None]] = []
+        self._before_dispose: list[Callable[[], None]] = []
         self._open = threading.local()
         self.direct = Direct(self)
         """The way in for the statements of hot paths."""
@@ -121,8 +122,14 @@ class Database:
         """The engine that writes, for migrations and for tests that look underneath."""
         return self._writer
 
+    def before_dispose(self, finish: Callable[[], None]) -> None:
+        """Call ``finish`` before the connections are closed: what still waits to be written is written then."""
+        self._before_dispose.append(finish)
+
     def dispose(self) -> None:
         """Close every pooled connection."""
+        for finish in self._before_dispose:
+            finish()
         self.direct.dispose()
         self._reader.dispose()
         self._writer.dispose()

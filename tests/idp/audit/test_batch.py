@@ -10,6 +10,7 @@ from idp.domain.audit_batch import AuditBatch
 from idp.errors import StoreUnavailable
 from idp.store import audit as store
 from idp.store.database import Database
+from idp.store.tables import create_all
 from tests.support.clock import StoppedClock
 
 PATIENCE = 20.0
@@ -45,7 +46,9 @@ def test_they_go_by_themselves_within_the_window(sqlite: Database, clock: Stoppe
 
 def test_recording_costs_no_database(clock: StoppedClock) -> None:
     away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    AuditBatch(away, window=LONG).record(issued(clock))
+    batch = AuditBatch(away, window=LONG)
+    batch.record(issued(clock))
+    batch.close()
 
 
 def test_while_the_database_is_away_entries_wait_and_too_many_refuse_the_act(
@@ -104,3 +107,31 @@ def test_a_crowd_of_threads_loses_nothing(sqlite: Database, clock: StoppedClock)
         thread.join(PATIENCE)
     batch.flush()
     assert kept(sqlite) == 400
+
+
+class TestTheEnd:
+    def test_closing_the_database_writes_what_waits_and_ends_the_thread(
+        self, sqlite: Database, clock: StoppedClock
+    ) -> None:
+        AuditBatch(sqlite, window=LONG).record(issued(clock))
+        sqlite.dispose()
+        assert kept(sqlite) == 1
+        assert not [thread for thread in threading.enumerate() if thread.name == "audit"]
+
+    def test_a_later_entry_begins_anew(self, sqlite: Database, clock: StoppedClock) -> None:
+        batch = AuditBatch(sqlite, window=0.01)
+        batch.record(issued(clock))
+        batch.close()
+        gone = threading.Event()
+        sqlite.after_commit(gone.set)
+        batch.record(issued(clock, 2))
+        assert gone.wait(PATIENCE)
+        assert kept(sqlite) == 2
+
+    def test_a_database_in_memory_is_left_to_one_thread(self, clock: StoppedClock) -> None:
+        memory = Database("sqlite:///:memory:")
+        create_all(memory.engine)
+        batch = AuditBatch(memory, window=0.0)
+        batch.record(issued(clock))
+        assert not [thread for thread in threading.enumerate() if thread.name == "audit"]
+        assert batch.flush() == 1
