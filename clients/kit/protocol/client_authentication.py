@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from clients.kit.clock import Clock
+from clients.kit.protocol.algorithms import only
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 60
@@ -66,7 +67,7 @@ class PrivateKey:
         claims = {"iss": self.client_id, "sub": self.client_id, "aud": audience, "jti": secrets.token_urlsafe(16)}
         header = {"alg": _algorithm(self.key), "kid": self.key.thumbprint()}
         assertion = jwt.encode(
-            header, {**claims, "iat": now, "exp": now + LIFETIME}, self.key, algorithms=[header["alg"]]
+            header, {**claims, "iat": now, "exp": now + LIFETIME}, self.key, registry=only(header["alg"])
         )
         return {"client_id": self.client_id, "client_assertion_type": ASSERTION, "client_assertion": assertion}
 

@@ -12,8 +12,6 @@ from clients.kit.protocol.fetch import Fetcher, Unreachable
 
 FRESH = 3600
 RETRY = 2
-ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
-"""Signature algorithms the kit accepts; all asymmetric (RFC 8725 §3.1)."""
 
 
 @dataclass(frozen=True, slots=True)

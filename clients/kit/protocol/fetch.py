@@ -154,4 +154,6 @@ def _exchange(
     content = response.read(limit + 1)
     if len(content) > limit:
         raise Unreachable(f"{parts.hostname}: the answer is larger than {limit} bytes")
+    if response.length:  # http.client gives a body that was cut off without a word when it is asked for an amount
+        raise Unreachable(f"{parts.hostname}: the answer was cut off")
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)

@@ -17,7 +17,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 
 from clients.kit.clock import Clock
-from clients.kit.protocol.discovery import ALGORITHMS, RETRY
+from clients.kit.protocol.algorithms import ALGORITHMS, only
+from clients.kit.protocol.discovery import RETRY
 from clients.kit.protocol.fetch import Fetcher, Unreachable
 
 FRESH = 300
@@ -70,7 +71,7 @@ class KeySet:
         if key.get("alg") not in (None, algorithm):
             raise TokenInvalid("the key is registered for another alg")
         try:
-            decoded = jwt.decode(token, key, algorithms=[str(algorithm)])
+            decoded = jwt.decode(token, key, registry=only(str(algorithm)))
         except (JoseError, ValueError) as error:
             raise TokenInvalid(type(error).__name__) from None
         return Verified(decoded.header, decoded.claims)
