@@ -15,11 +15,11 @@ from idp.http.error_pages import set_up_error_pages
 from idp.http.front import Endpoint, front
 from idp.http.health import Check, health_endpoints
 from idp.http.middleware.access_log import access_log
-from idp.http.middleware.body_limit import body_limit
 from idp.http.middleware.cross_origin import cross_origin
 from idp.http.middleware.issuer_address import issuer_address
 from idp.http.middleware.metrics import metrics
 from idp.http.middleware.proxy_headers import proxy_headers
+from idp.http.middleware.request_body import TIME_OUT, Bounds, request_body
 from idp.http.middleware.request_id import request_id
 from idp.http.middleware.security_headers import security_headers
 from idp.http.view import set_up_view
@@ -41,6 +41,7 @@ class Parts:
     blueprints: Sequence[Blueprint] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    body_seconds: float = TIME_OUT
     is_registered_origin: Callable[[str], bool] = _nobody
 
 
@@ -53,7 +54,7 @@ def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIA
     open_paths = {path: endpoint.allow for path, endpoint in endpoints.items() if endpoint.cross_origin}
 
     application = front(endpoints, create_pages(settings, secret, parts.blueprints).wsgi_app)
-    application = body_limit(application, parts.limits)
+    application = request_body(application, Bounds(parts.limits, parts.body_seconds))
     application = cross_origin(application, open_paths, parts.is_registered_origin)
     application = security_headers(application, settings.secure)
     application = issuer_address(application, settings.issuer)

@@ -35,6 +35,7 @@ _BY_STATUS = {
     403: (mark("You may not open this page"), mark("Sign in with an account that may, or ask whoever sent you here.")),
     404: (mark("There is nothing at this address"), mark("Check the address, or start again from the start page.")),
     405: (mark("This page cannot be used that way"), _GO_BACK),
+    408: (mark("What was sent took too long to arrive"), mark("Check your connection, then try again.")),
     413: (mark("What was sent is too large"), mark("Send less, then try again.")),
     429: (mark("Too many attempts"), mark("Wait a few minutes, then try again. Nothing was changed.")),
     500: (mark("Something went wrong on our side"), mark("Nothing was changed. Try again in a moment.")),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from idp.http.middleware.body_limit import REFUSED
 from idp.http.middleware.metrics import WHERE
+from idp.http.middleware.request_body import REFUSED
 from idp.http.responses import machine_error, refused_body, wrong_method
 from idp.protocol.exchange import MachineRequest, Reply
 

@@ -17,6 +17,11 @@ from idp.logging import current_request_id, get_logger
 from idp.protocol.exchange import NO_STORE, Headers, Reply, json_reply
 
 _log = get_logger("responses")
+_BODY_REASONS = {
+    400: "Content-Length is not a number",
+    408: "the body did not come in time",
+    413: "the body is longer than this endpoint takes",
+}
 RETRY_AFTER = "2"
 """Seconds after which a caller who came when too much was going on may try again."""
 
@@ -76,6 +81,7 @@ def wrong_method(allow: str) -> Reply:
 
 
 def refused_body(status: int) -> Reply:
-    """413 or 400 for a body that is longer than this endpoint takes, or whose length is not a number."""
-    reason = "the body is longer than this endpoint takes" if status == 413 else "Content-Length is not a number"
-    return json_reply(status, InvalidRequest(reason).members())
+    """Say why a body was not taken: 400, 408 and 413, and 503 while too many bodies are awaited."""
+    if status == 503:
+        return protocol_error(TemporarilyUnavailable("too many bodies are being waited for; try again in a moment"))
+    return json_reply(status, InvalidRequest(_BODY_REASONS[status]).members())

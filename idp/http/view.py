@@ -6,8 +6,8 @@ The look itself, shared with the portals, is in ``templates``.
 from flask import Flask, abort, request
 from flask_babel import gettext
 
-from idp.http.middleware.body_limit import REFUSED
 from idp.http.middleware.metrics import WHERE
+from idp.http.middleware.request_body import REFUSED
 from idp.settings import Settings
 
 

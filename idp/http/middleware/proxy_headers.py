@@ -13,6 +13,10 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 _NEVER_READ = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_X_REAL_IP")
 _LONGEST_CHAIN = 20
+_THIS_MACHINE = ("127.0.0.1", "::1", "")
+
+NEAR = "motcua.near"
+"""Key in the environment: whether the peer is a trusted proxy or on this machine, and not a stranger from afar."""
 
 
 def proxy_headers(application: WSGIApplication, trusted: Networks) -> WSGIApplication:
@@ -30,7 +34,9 @@ def proxy_headers(application: WSGIApplication, trusted: Networks) -> WSGIApplic
         for name in _NEVER_READ:
             environ.pop(name, None)
         caller = environ.get("REMOTE_ADDR", "")
-        if is_trusted(caller):
+        trusted_peer = is_trusted(caller)
+        environ[NEAR] = trusted_peer or caller in _THIS_MACHINE
+        if trusted_peer:
             hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-_LONGEST_CHAIN:]
             while hops and is_trusted(caller) and _is_address(hops[-1].strip()):
                 caller = hops.pop().strip()

@@ -91,11 +91,19 @@ def value_words(claim: str, value: Any) -> str:
             return str(gettext("Level %(level)s", level=value))
         case "personal_number", str():
             return " ".join((value[:3], value[3:6], value[6:9], value[9:]))
+        case "phone_number", str():
+            return _phone(value)
         case _, Mapping():
             return str(value.get("formatted", ""))
         case _, list() | tuple():
             return ", ".join(str(part) for part in value)
     return str(gettext(_VALUES[value])) if value in _VALUES else str(value)
+
+
+def _phone(text: str) -> str:
+    """Write a number of this country as people do, 0912 345 678; a foreign one stays as it is (E.164)."""
+    national = "0" + text.removeprefix("+84")
+    return " ".join((national[:4], national[4:7], national[7:])).strip() if text.startswith("+84") else text
 
 
 def _day(text: str) -> str:

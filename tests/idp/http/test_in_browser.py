@@ -1,4 +1,4 @@
-"""Every page in a real browser, small and large, in both languages; and the three scripts, each with its way without."""
+"""Every page in a real browser, small and large, in both languages; and the scripts, each with its way without."""
 
 import hashlib
 import threading
@@ -158,3 +158,17 @@ def test_the_browser_does_its_sum_and_a_form_sent_early_waits_for_it(page: Page,
     digest = hashlib.sha256(f"nonce:{number}".encode()).digest()
     assert int.from_bytes(digest) >> (256 - 12) == 0
     assert "ask" not in sent[0]
+
+
+def test_the_page_looks_again_by_itself_until_every_portal_knows(page: Page, address: str):
+    page.goto(f"{address}/gallery/logout-waiting")
+    assert page.get_by_text("Chưa báo được").is_visible()
+    page.route("**/gallery/logout-waiting", lambda route: route.fulfill(body=_told(page, address)))
+
+    page.get_by_text("Mọi cổng đều đã được báo.").wait_for()
+
+    assert page.get_by_text("Chưa báo được").count() == 0
+
+
+def _told(page: Page, address: str) -> str:
+    return str(page.request.get(f"{address}/gallery/logout-done", headers={"Accept-Language": "vi"}).text())

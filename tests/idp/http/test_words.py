@@ -116,6 +116,8 @@ def test_every_claim_scope_and_factor_has_words(app):
         ("address", {"formatted": "Số 12, Hạ Long"}, "Số 12, Hạ Long", "Số 12, Hạ Long"),
         ("roles", ["officer", "clerk"], "officer, clerk", "officer, clerk"),
         ("email", None, "", ""),
+        ("phone_number", "+84912345678", "0912 345 678", "0912 345 678"),
+        ("phone_number", "+33612345678", "+33612345678", "+33612345678"),
     ],
 )
 def test_values_are_written_as_people_write_them(app, claim, value, vietnamese, english):
