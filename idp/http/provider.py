@@ -15,6 +15,7 @@ from idp.http.pages.home import home_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.messages import message_pages
 from idp.http.pages.signin import signin_pages
+from idp.http.pages.signup import signup_pages
 from idp.http.pages.step_up import step_up_pages
 from idp.protocol.endpoints import machine_endpoints
 from idp.services import Services
@@ -35,6 +36,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     home_pages,
     authorize_pages,
     signin_pages,
+    signup_pages,
     consent_pages,
     step_up_pages,
     logout_pages,

@@ -1,10 +1,10 @@
 """``/``: what this door is for, and the way in."""
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 
-from idp.domain.message_senders import channels
 from idp.domain.own_account import profile_of
 from idp.http.interaction import session_here
+from idp.http.pages.signup import signup_open
 from idp.services import Services
 
 
@@ -19,8 +19,3 @@ def home_pages(services: Services) -> Blueprint:
         return render_template("idp/home.html", person=person, signup_open=signup_open(services))
 
     return blueprint
-
-
-def signup_open(services: Services) -> bool:
-    """Say whether people can sign up by themselves: without a way to send them a code they cannot (design, processes)."""
-    return bool(channels(services.settings)) and "signup.signup" in current_app.view_functions

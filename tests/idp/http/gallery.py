@@ -13,13 +13,15 @@ from werkzeug.datastructures import MultiDict
 from idp.domain.message_senders import ShownMessage
 from idp.domain.messages import Recipient
 from idp.domain.proof_of_work import Challenge
+from idp.domain.sign_up import Waiting, masked
 from idp.http import forms
 from idp.http.application import create_pages
+from idp.http.entry import Hurdle
 from idp.http.error_pages import _BY_STATUS, Explanation, page
 from idp.http.pages.asking import Asking
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.consent import Question
-from idp.http.pages.signin import REASONS, Hurdle
+from idp.http.pages.signin import REASONS
 from idp.http.pages.views import AccountView, PortalView, SessionView, ToldPortal, WayBack
 from idp.protocol.authorization.decision import Reason
 from idp.settings import Settings
@@ -52,9 +54,17 @@ def _sign_in(form: forms.Form | None = None, **more: Any) -> str:
     return render_template("idp/signin.html", form=form or forms.SignInForm(), **given)
 
 
-def _sign_up(form: forms.Form | None = None) -> str:
+def _sign_up(form: forms.SignUpForm | None = None, **more: Any) -> str:
+    usual = {"asking": PROVINCE, "refusal": "", "hurdle": Hurdle(), "minimum": 15}
+    addresses = {"signin_address": "/signin", "signup_address": "/signup"}
+    return render_template("idp/signup.html", form=form or forms.SignUpForm(), **addresses, **usual, **more)
+
+
+def _confirm(form: forms.ConfirmForm | None = None, **more: Any) -> str:
+    usual = {"asking": PROVINCE, "refusal": "", "sent_again": False, "signup_address": "/signup"}
+    waiting = Waiting("id", "phone", masked("+84912345678"))
     return render_template(
-        "idp/signup.html", form=form or forms.SignUpForm(), asking=PROVINCE, signin_address="/signin"
+        "idp/signup_confirm.html", form=form or forms.ConfirmForm(), waiting=waiting, **{**usual, **more}
     )
 
 
@@ -131,14 +141,9 @@ PAGES: dict[str, Entry] = {
     "signin-refused": lambda: _sign_in(refusal="Tên đăng nhập hoặc mật khẩu không đúng."),
     "signin-errors": lambda: _sign_in(_faulty(forms.SignInForm, username="", password="")),
     "signup": _sign_up,
-    "signup-errors": lambda: _sign_up(_faulty(forms.SignUpForm, name="Trần Đức Ánh", personal_number="12")),
-    "signup-confirm": lambda: render_template(
-        "idp/signup_confirm.html",
-        form=forms.ConfirmForm(),
-        contact="•••• 678",
-        again_address="/signup",
-        lifetime_minutes=10,
-    ),
+    "signup-errors": lambda: _sign_up(_faulty(forms.SignUpForm, name="Trần Đức Ánh")),
+    "signup-confirm": _confirm,
+    "signup-confirm-again": lambda: _confirm(_faulty(forms.ConfirmForm), sent_again=True),
     "consent": _consent,
     "account": lambda: _account(2),
     "account-level-1": lambda: _account(1),

@@ -24,14 +24,15 @@ def provider(tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
     """A provider that is no demonstration, so that its limits are the real ones."""
     cheap = {"argon2_memory_kib": 8192, "argon2_time_cost": 1}
     mail = {"message_sender": "smtp", "smtp_url": "smtp://localhost:2525"}
-    made = make_provider(tmp_path, clock, demo=False, key_encryption_key_file=_key(tmp_path), **cheap, **mail)
+    made = make_provider(tmp_path, clock, demo=False, key_encryption_key_file=key_file(tmp_path), **cheap, **mail)
     made.services.ephemeral.born_at()
     clock.advance(3600)
     yield made
     made.services.database.dispose()
 
 
-def _key(folder: Path) -> Path:
+def key_file(folder: Path) -> Path:
+    """A key-encryption key for a provider that is no demonstration."""
     file = folder / "key"
     file.write_bytes(b"k" * 32)
     return file
