@@ -59,6 +59,7 @@ COMMANDS = {
     "client": "idp.commands.client:client",
     "doctor": "idp.commands.doctor.command:doctor",
     "account": "idp.commands.account:account",
+    "agency": "idp.commands.agency:agency",
     "admin": "idp.commands.admin:admin",
     "key": "idp.commands.key:key",
     "audit": "idp.commands.audit:audit",

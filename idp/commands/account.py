@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from idp.commands.provider import OPERATOR, opened_provider
-from idp.domain import account_stop, accounts, audit, proofing, sign_in_names
+from idp.domain import account_stop, accounts, agencies, audit, proofing, sign_in_names
 from idp.domain.accounts import Kind, NewAccount
 from idp.domain.audit import Action
 from idp.domain.authenticators import password, password_rules
@@ -53,6 +53,7 @@ def add(password_stdin: bool, as_json: bool, **given: Any) -> None:
     typed = _read_password() if password_stdin else None
     with opened_provider() as services:
         new = _new_account(given)
+        _check_agency(services, new)
         hashed = None if typed is None else _hashed(services, typed, new)
         with services.database.write() as connection:
             at = services.clock()
@@ -200,6 +201,12 @@ def _new_account(given: dict[str, Any]) -> NewAccount:
     if "personal_number" in members:
         members["personal_number"] = sign_in_names.personal_number(members["personal_number"]) or _no_such("number")
     return NewAccount(**members, kind=kind)
+
+
+def _check_agency(services: Services, new: NewAccount) -> None:
+    if new.agency is not None:
+        with services.database.read() as connection:
+            agencies.check_code(connection, new.agency)
 
 
 def _kind(members: dict[str, Any]) -> Kind:

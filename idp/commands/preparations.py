@@ -5,6 +5,7 @@ from sqlalchemy import exists, select
 from idp.commands.db import provider_target
 from idp.commands.migrating import bring_up
 from idp.commands.supervision.ground import NotReady
+from idp.domain.agencies import load_built_in
 from idp.domain.audit import Action, entry, record
 from idp.domain.demo_clients import seed_demo_clients
 from idp.domain.demo_people import seed_demo_people
@@ -28,6 +29,7 @@ def prepare_provider(settings: Settings) -> None:
         mark_demo(services)
         rotate_keys(services, actor=ACTOR)
         seed_demo_clients(services)
+        load_built_in(services, actor=ACTOR)
         seed_demo_people(services)
     finally:
         services.database.dispose()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from idp.domain import ended
+from idp.domain import agencies, ended
 from idp.domain.freshness import Cached
 from idp.errors import InvalidRequest, InvalidToken
 from idp.protocol import discovery
@@ -16,6 +16,7 @@ from idp.protocol.registration import register
 from idp.protocol.server import Server, make_server
 from idp.protocol.userinfo import userinfo
 from idp.services import KEY_RING, Services
+from idp.store import agencies as agencies_store
 
 DOCUMENT_MAX_AGE = 300
 """Seconds that the documents may be cached; far less than a key is announced before it signs."""
@@ -37,6 +38,7 @@ def machine_endpoints(services: Services) -> Mapping[str, Handler]:
         "/userinfo": partial(userinfo, services),
         "/register": partial(register, services),
         "/api/ended": partial(_ended, services),
+        "/api/agencies": _document(services, lambda: _agencies(services), agencies.CATALOGUE),
     }
 
 
@@ -45,8 +47,8 @@ def _authlib_endpoint(server: Server, name: str, request: MachineRequest) -> Rep
     return reply
 
 
-def _document(services: Services, make: Callable[[], Mapping[str, Any]]) -> Handler:
-    """A document as ready bytes with an ETag, made anew when the keys change."""
+def _document(services: Services, make: Callable[[], Mapping[str, Any]], number: str = KEY_RING) -> Handler:
+    """A document as ready bytes with an ETag, made anew when the keys, or what ``number`` counts, change."""
 
     def encode() -> tuple[Reply, Reply, str]:
         body = json.dumps(make(), separators=(",", ":")).encode()
@@ -54,13 +56,18 @@ def _document(services: Services, make: Callable[[], Mapping[str, Any]]) -> Hand
         headers = (("ETag", etag), ("Cache-Control", f"public, max-age={DOCUMENT_MAX_AGE}"))
         return Reply(200, body, (("Content-Type", "application/json"), *headers)), Reply(304, b"", headers), etag
 
-    cached = Cached(services.freshness, KEY_RING, encode)
+    cached = Cached(services.freshness, number, encode)
 
     def answer(request: MachineRequest) -> Reply:
         whole, unchanged, etag = cached.get()
         return unchanged if request.headers.get("if-none-match") == etag else whole
 
     return answer
+
+
+def _agencies(services: Services) -> Mapping[str, Any]:
+    with services.database.read() as connection:
+        return agencies.document(agencies_store.every(connection))
 
 
 def _ended(services: Services, request: MachineRequest) -> Reply:

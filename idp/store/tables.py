@@ -7,6 +7,7 @@ from sqlalchemy import Engine, MetaData
 
 from idp.store import (
     accounts,
+    agencies,
     audit,
     bounded,
     clients,
@@ -43,6 +44,7 @@ def create_all(engine: Engine) -> None:
 
 __all__ = [
     "accounts",
+    "agencies",
     "audit",
     "clients",
     "consents",

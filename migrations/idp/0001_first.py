@@ -54,6 +54,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accounts_personal_number_claim"), ["personal_number_claim"], unique=False)
 
     op.create_table(
+        "agencies",
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("valid_from", sa.String(length=10), nullable=False),
+        sa.Column("valid_until", sa.String(length=10), nullable=False),
+        sa.Column("successor", sa.String(length=32), nullable=False),
+        sa.Column("name_vi", sa.String(length=300), nullable=False),
+        sa.Column("name_en", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("certainty", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("code", "valid_from", name=op.f("pk_agencies")),
+    )
+    op.create_table(
         "audit_checkpoints",
         sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.Float(precision=53), nullable=False),
