@@ -13,6 +13,7 @@ from idp.commands.lazy import LazyGroup
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+    from clients.kit.settings import Settings as RelyingPartySettings
     from idp.settings import Settings
     from migrations.runner import Target
 
@@ -36,12 +37,29 @@ def prepare_relying_parties(settings: "Settings") -> None:
 
 
 def _databases_of_relying_parties(**given: Any) -> list["Target"]:
-    from clients.console.application import console_settings
     from clients.kit.records.tables import database_of
-    from clients.portal.application import portal_settings, site_names
 
-    portals = [portal_settings(site, **given) for site in site_names()]
-    return [database_of(settings) for settings in (*portals, console_settings(**given))]
+    return [database_of(_settings_of(name, **given)) for name in _relying_parties()]
+
+
+def _relying_parties() -> list[str]:
+    from clients.portal.application import site_names
+
+    return [*site_names(), "console"]
+
+
+def _settings_of(name: str, **given: Any) -> "RelyingPartySettings":
+    from clients.console.application import console_settings
+    from clients.portal.application import portal_settings
+
+    return console_settings(**given) if name == "console" else portal_settings(name, **given)
+
+
+def site_command() -> click.Command:
+    """Give ``motcua site`` over every portal and the console."""
+    from clients.kit.commands import site_commands
+
+    return site_commands(_relying_parties(), _settings_of)
 
 
 def database_command() -> click.Command:
@@ -57,6 +75,7 @@ COMMANDS = {
     "worker": "idp.commands.worker:worker",
     "db": database_command,
     "client": "idp.commands.client:client",
+    "site": site_command,
     "doctor": "idp.commands.doctor.command:doctor",
     "account": "idp.commands.account:account",
     "agency": "idp.commands.agency:agency",
