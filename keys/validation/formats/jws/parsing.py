@@ -21,7 +21,9 @@ def parse(data: bytes, detached: Sequence[Content] = ()) -> ParsedDocument:
         for shaped in _shape(analysis, f"signature-{position}", None)
     )
     is_jades = any(each.format == "JAdES" for each in signatures)
-    return ParsedDocument("JAdES" if is_jades else "JWS", signatures)
+    used = {name for analysis in analyses for name in analysis.contents.used}
+    uncovered = tuple(each.name for each in detached if each.name not in used)
+    return ParsedDocument("JAdES" if is_jades else "JWS", signatures, uncovered=uncovered)
 
 
 def _shape(analysis: Analysis, identifier: str, parent: str | None) -> list[SignatureObject]:

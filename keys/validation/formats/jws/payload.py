@@ -175,6 +175,7 @@ def _bodies(names: Sequence[str], contents: Contents, findings: Findings) -> tup
             continue
         if not fields or not _has_field_digest(body, fields[0]):
             findings.add(Integrity.HASH_MISMATCH, "the HTTP body is not the one whose digest was signed")
+        contents.used.add(body.name)
         scopes.append(Scope(body.name, "FULL", "HTTP body"))
     if signed and not scopes:
         findings.warn("the HTTP body was not given; only the headers were checked")

@@ -37,6 +37,7 @@ class Analysis:
     value: bytes = b""
     signer: bytes | None = None
     components: tuple[Component, ...] = ()
+    contents: Contents = field(default_factory=lambda: Contents(()))
     counters: list["Analysis"] = field(default_factory=list)
     evidence_records: int = 0
 
@@ -67,8 +68,9 @@ def _open(analysis: Analysis) -> None:
 
 def _payload(analysis: Analysis, contents: Sequence[Content]) -> None:
     if analysis.header is not None:
-        given = Contents(contents)
-        analysis.payload = payloads.read(analysis.serialized, analysis.header, given, analysis.findings)
+        analysis.contents = Contents(contents)
+        found = payloads.read(analysis.serialized, analysis.header, analysis.contents, analysis.findings)
+        analysis.payload = found
 
 
 def _unsigned(analysis: Analysis) -> None:

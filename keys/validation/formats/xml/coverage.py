@@ -33,8 +33,9 @@ def scopes(analysis: Analysis) -> tuple[Scope, ...]:
 def _scope(outcome: Outcome) -> Scope:
     if outcome.is_external:
         name = outcome.content.name if outcome.content else outcome.uri or ""
-        given = outcome.integrity is not Integrity.CONTENT_MISSING
-        return Scope(name, "FULL" if given else "NONE", "" if given else "not given")
+        if outcome.integrity is Integrity.CONTENT_MISSING:
+            return Scope(name, "NONE", "not given")
+        return Scope(name, "PARTIAL" if _drops_content(outcome.nodes) else "FULL")
     if outcome.target is None:
         return Scope(outcome.uri or "", "NONE", outcome.problem)
     name = outcome.uri or ""
@@ -65,10 +66,11 @@ class Coverage:
         self._parts = [part for analysis in analyses for part in _covered(analysis)]
         self._whole = [part for part in self._parts if part.whole_document and not part.filters]
         self._tops = {part.top for part in self._parts if part.is_plain}
+        self._given = _uncovered_contents(analyses)
 
     def uncovered(self) -> tuple[str, ...]:
-        """The parts of the document that no signature covers, each named; empty if there are none."""
-        found = []
+        """The parts of the document and of its contents that no signature covers, each named; empty if there are none."""
+        found = list(self._given)
         for element in self._uncovered(self._document.root):
             found.append(_said(element))
             if len(found) == MAX_NAMED:
@@ -135,11 +137,33 @@ def _covered(analysis: Analysis) -> Iterator[NodeSet]:
     """The parts of the document itself that the signature's references cover, as they were before becoming octets."""
     outcomes = [*analysis.roles.content, *(entry for _, entries in analysis.roles.manifests for entry in entries)]
     for outcome in outcomes:
-        if outcome.nodes is not None and outcome.integrity is Integrity.INTACT:
+        stands = outcome.integrity is Integrity.INTACT and not outcome.is_external
+        if outcome.nodes is not None and stands and not _is_signed_as_text(outcome):
             yield outcome.nodes
     for manifest, _ in analysis.roles.manifests:
         if manifest.nodes is not None:
             yield manifest.nodes
+
+
+def _is_signed_as_text(outcome: Outcome) -> bool:
+    """Whether only the text of an element is signed, as base64, while its attributes say something."""
+    decoded = isinstance(outcome.data, bytes) and any(
+        str(each.get("Algorithm")) == names.TRANSFORM_BASE64 for each in outcome.element.iter(names.TRANSFORM)
+    )
+    target = outcome.target
+    return decoded and target is not None and target.tag != names.OBJECT and _has_attributes(target)
+
+
+def _uncovered_contents(analyses: Sequence[Analysis]) -> list[str]:
+    """Detached contents that no signature refers to, or of which a filter leaves out a part."""
+    given = {content.name: None for analysis in analyses for content in analysis.contents.given}
+    used = {name for analysis in analyses for name in analysis.contents.used}
+    partly = [scope.name for analysis in analyses for scope in _external_scopes(analysis) if scope.covered == "PARTIAL"]
+    return [*(name for name in given if name not in used), *partly]
+
+
+def _external_scopes(analysis: Analysis) -> Iterator[Scope]:
+    return (_scope(outcome) for outcome in analysis.roles.content if outcome.is_external)
 
 
 def _is_machinery(element: etree._Element) -> bool:
@@ -163,8 +187,10 @@ def _holds_properties(holder: etree._Element) -> bool:
 def _has_content(element: etree._Element) -> bool:
     """Whether an element says something by itself: text, or attributes other than its Id and schema location."""
     texts = (element.text, *(child.tail for child in element))
-    if any(text and text.strip() for text in texts):
-        return True
+    return any(text and text.strip() for text in texts) or _has_attributes(element)
+
+
+def _has_attributes(element: etree._Element) -> bool:
     return any(
         not str(name).startswith((f"{{{names.XML}}}", _XSI)) and str(name).rpartition("}")[2].lower() != "id"
         for name in element.attrib

@@ -11,12 +11,12 @@ from functools import cached_property
 
 from lxml import etree
 
-MAX_DEPTH = 200
-"""How deep elements may nest; long-term signatures with nested counter-signatures stay below 60."""
-MAX_ELEMENTS = 2_000_000
-"""How many elements one document may hold."""
+MAX_DEPTH = 256
+"""How deep elements may nest, which is the parser's own limit; nested counter-signatures stay below 60."""
+MAX_TAGS = 4_000_000
+"""How many tags one document may hold."""
 
-_ID_NAMES = frozenset({"Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id"})
+_ID_ENDINGS = frozenset({"Id", "ID", "id"})
 _NO_DOCTYPE_ENCODINGS = re.compile(rb"(?i)\A\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8|us-ascii|iso-8859-|windows-125)")
 
 
@@ -35,13 +35,14 @@ class Document:
         self.data = data
         self.tree = _parse(data)
         self.root = self.tree.getroot()
-        _check_limits(self.root)
 
     @cached_property
     def _ids(self) -> dict[str, list[etree._Element]]:
         found: dict[str, list[etree._Element]] = defaultdict(list)
         for element in self.root.iter(etree.Element):
-            for value in {str(value) for name, value in element.attrib.items() if _is_id(str(name))}:
+            # keys() and not attrib: this loop sees every element of a large document.
+            written = [name for name in element.keys() if name[-2:] in _ID_ENDINGS and _is_id(str(name))]  # noqa: SIM118
+            for value in {str(element.get(name)) for name in written}:
                 found[value].append(element)
         return found
 
@@ -93,12 +94,14 @@ def within(element: etree._Element, ancestor: etree._Element) -> bool:
 
 
 def _is_id(name: str) -> bool:
-    return name in _ID_NAMES or name.rpartition("}")[2] in {"Id", "ID", "id"}
+    return name.rpartition("}")[2] in _ID_ENDINGS
 
 
 def _parse(data: bytes) -> etree._ElementTree:
     if not data.strip():
         raise MalformedDocument("the document is empty")
+    if data.count(b"<") > MAX_TAGS:
+        raise MalformedDocument(f"more than {MAX_TAGS} tags")
     # The parser's own limits stop entity expansion; they are lifted for large content only where the bytes show that
     # there can be no document type declaration at all.
     huge = len(data) > 5_000_000 and b"<!DOCTYPE" not in data and not _may_hide_doctype(data)
@@ -113,6 +116,8 @@ def _parse(data: bytes) -> etree._ElementTree:
     tree = root.getroottree()
     if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
         raise MalformedDocument("document type declarations are refused")
+    if huge:
+        _check_depth(root)
     return tree
 
 
@@ -120,12 +125,10 @@ def _may_hide_doctype(data: bytes) -> bool:
     return data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in data[:64] or bool(_NO_DOCTYPE_ENCODINGS.match(data))
 
 
-def _check_limits(root: etree._Element) -> None:
-    depth = count = 0
+def _check_depth(root: etree._Element) -> None:
+    """The limit that the parser keeps by itself unless it was told to read large documents."""
+    depth = 0
     for event, _ in etree.iterwalk(root, events=("start", "end"), tag="*"):
         depth += 1 if event == "start" else -1
-        count += event == "start"
         if depth > MAX_DEPTH:
             raise MalformedDocument(f"elements nest deeper than {MAX_DEPTH}")
-        if count > MAX_ELEMENTS:
-            raise MalformedDocument(f"more than {MAX_ELEMENTS} elements")

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
@@ -26,7 +26,7 @@ from keys.validation.model import Content, Integrity
 MAX_TRANSFORMS = 10
 """Transforms in one reference."""
 
-_XPOINTER_ID: Final = re.compile(r"xpointer\(id\((['\"])(?P<id>[^'\"()]+)\1\)\)")
+_XPOINTER_ID: Final = re.compile(r"#xpointer\(id\((['\"])(?P<id>[^'\"()]+)\1\)\)")
 
 
 class Refused(Exception):
@@ -37,9 +37,9 @@ class Refused(Exception):
         self.integrity, self.sentence = integrity, sentence
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Outcome:
-    """What became of one reference."""
+    """What became of one reference; filled in as it is followed, as far as that goes."""
 
     element: etree._Element
     uri: str | None
@@ -52,7 +52,7 @@ class Outcome:
     data: NodeSet | bytes | None = None
     """The result of the transforms, before any canonicalization that the digest adds by itself."""
     nodes: NodeSet | None = None
-    """The part of this document that was taken, whatever octets the transforms then made of it."""
+    """The part that was taken, of this document or of detached XML, whatever octets the transforms made of it."""
     integrity: Integrity = Integrity.INTACT
     problem: str = ""
     warning: str = ""
@@ -61,6 +61,13 @@ class Outcome:
     def is_external(self) -> bool:
         """Whether it points outside this document."""
         return self.uri is None or not (self.uri == "" or self.uri.startswith("#"))
+
+    @property
+    def name(self) -> str:
+        """What it signs, for a sentence."""
+        if self.uri == "":
+            return "the signed document"
+        return f"the signed content {self.uri}" if self.uri else "the signed content"
 
     def octets(self, method: c14n.Method = c14n.DEFAULT) -> bytes:
         """The octets that the result gives; empty where there is none."""
@@ -83,105 +90,102 @@ class Resolver:
         uri = reference.get("URI")
         outcome = Outcome(reference, None if uri is None else str(uri), str(reference.get("Type", "")))
         try:
-            return self._follow(outcome, externals)
+            self._follow(outcome, externals)
         except Refused as refused:
-            return replace(outcome, integrity=refused.integrity, problem=refused.sentence)
+            outcome.integrity, outcome.problem = refused.integrity, refused.sentence
         except (c14n.UnsupportedCanonicalization, xpath.UnsupportedFilter, crypto.UnsupportedAlgorithm) as error:
-            return replace(outcome, integrity=Integrity.UNSUPPORTED, problem=f"a reference uses {error}")
+            outcome.integrity, outcome.problem = Integrity.UNSUPPORTED, f"a reference uses {error}"
+        return outcome
 
-    def _follow(self, outcome: Outcome, externals: int) -> Outcome:
-        algorithm, expected = digest_and_value(outcome.element)
-        outcome = replace(outcome, digest_algorithm=algorithm)
+    def _follow(self, outcome: Outcome, externals: int) -> None:
+        outcome.digest_algorithm, expected = digest_and_value(outcome.element)
         transforms = _transforms(outcome.element)
         if outcome.is_external:
-            outcome = replace(outcome, content=self._content(outcome.uri, externals, transforms, algorithm, expected))
-            if outcome.content is not None and outcome.content.data is None:
-                return self._given_digest(outcome, transforms, expected)
+            outcome.content = self._content(outcome, externals, expected, transformed=bool(transforms))
+            if outcome.content.data is None:
+                return _compare_given_digest(outcome, expected, transformed=bool(transforms))
+            data: NodeSet | bytes = outcome.content.data
         else:
-            outcome = self._same_document(outcome)
-        data, nodes, warning = self._transform(self._start(outcome), transforms)
-        outcome = replace(outcome, data=data, nodes=None if outcome.is_external else nodes, warning=warning)
-        if nodes is not None and nodes.is_empty:
-            raise Refused(Integrity.MALFORMED, f"the transforms of {_said(outcome)} leave nothing to sign")
-        if not hmac.compare_digest(crypto.digest(algorithm, outcome.octets()), expected):
-            return replace(outcome, integrity=Integrity.HASH_MISMATCH, problem=f"{_said(outcome)} was changed")
-        return outcome
+            data = self._locate(outcome)
+        data = self._transform(data, transforms, outcome)
+        if outcome.nodes is not None and outcome.nodes.is_empty:
+            raise Refused(Integrity.MALFORMED, f"the transforms of {outcome.name} leave nothing to sign")
+        outcome.data = data
+        if not hmac.compare_digest(crypto.digest(outcome.digest_algorithm, outcome.octets()), expected):
+            raise Refused(Integrity.HASH_MISMATCH, f"{outcome.name} was changed")
+        return None
 
-    def _content(
-        self, uri: str | None, externals: int, transforms: list[etree._Element], algorithm: str, expected: bytes
-    ) -> Content:
+    def _content(self, outcome: Outcome, externals: int, expected: bytes, *, transformed: bool) -> Content:
         found = self.contents.only() if externals == 1 else None
-        if found is None and uri is not None:
-            found = self.contents.named(uri)
-        if found is None and not transforms:
-            found = self.contents.with_digest(algorithm, expected)
+        if found is None and outcome.uri is not None:
+            found = self.contents.named(outcome.uri)
+        if found is None and not transformed:
+            found = self.contents.with_digest(outcome.digest_algorithm, expected)
         if found is None:
-            raise Refused(Integrity.CONTENT_MISSING, f"the signed content {uri or 'without name'} was not given")
+            raise Refused(Integrity.CONTENT_MISSING, f"{outcome.name} was not given")
         return found
 
-    @staticmethod
-    def _given_digest(outcome: Outcome, transforms: list[etree._Element], expected: bytes) -> Outcome:
-        """A content of which only digests were given can be compared, never transformed."""
-        found = None if transforms or outcome.content is None else digest_of(outcome.content, outcome.digest_algorithm)
-        if found is None:
-            sentence = f"{_said(outcome)} must be given itself, or its {outcome.digest_algorithm} digest"
-            raise Refused(Integrity.CONTENT_MISSING, sentence)
-        if not hmac.compare_digest(found, expected):
-            raise Refused(Integrity.HASH_MISMATCH, f"{_said(outcome)} was changed")
-        return outcome
-
-    def _same_document(self, outcome: Outcome) -> Outcome:
-        fragment = unquote(outcome.uri or "").removeprefix("#")
-        if outcome.uri == "" or fragment == "xpointer(/)":
-            return replace(outcome, target=self.document.root)
-        pointer = _XPOINTER_ID.fullmatch(fragment)
-        wanted = pointer["id"] if pointer else fragment
-        if not wanted or (pointer is None and re.search(r"[()\[\]'\"=:,*/ ]", wanted) and "(" in wanted):
-            raise Refused(Integrity.UNSUPPORTED, f"a reference uses the pointer {outcome.uri!r}")
+    def _locate(self, outcome: Outcome) -> NodeSet:
+        """What a same-document URI names (§4.4.3.2, §4.4.3.3); comments go along with the XPointer forms only."""
+        uri = unquote(outcome.uri or "")
+        if uri in {"", "#xpointer(/)"}:
+            outcome.target = self.document.root
+            return NodeSet(self.document.root, whole_document=True, comments=bool(uri))
+        pointer = _XPOINTER_ID.fullmatch(uri)
+        wanted = pointer["id"] if pointer else uri.removeprefix("#")
+        if not wanted or "(" in wanted:
+            raise Refused(Integrity.UNSUPPORTED, f"a reference uses the pointer {uri!r}")
         try:
-            target = self.document.by_id(wanted)
+            outcome.target = self.document.by_id(wanted)
         except AmbiguousId as error:
             raise Refused(Integrity.MALFORMED, f"a reference is ambiguous: {error}") from error
-        if target is None:
+        if outcome.target is None:
             raise Refused(Integrity.CONTENT_MISSING, f"nothing in the document has the Id {wanted!r}")
-        return replace(outcome, target=target)
+        return NodeSet(outcome.target, comments=pointer is not None)
 
-    @staticmethod
-    def _start(outcome: Outcome) -> NodeSet | bytes:
-        if outcome.content is not None:
-            return outcome.content.data or b""
-        assert outcome.target is not None
-        pointer = unquote(outcome.uri or "").startswith("#xpointer(")
-        whole = outcome.uri == "" or unquote(outcome.uri or "") == "#xpointer(/)"
-        return NodeSet(outcome.target, whole_document=whole, comments=pointer)
-
-    def _transform(
-        self, data: NodeSet | bytes, transforms: list[etree._Element]
-    ) -> tuple[NodeSet | bytes, NodeSet | None, str]:
-        """The result, the last node-set of this document on the way to it, and a remark."""
-        warning, last = "", data if isinstance(data, NodeSet) else None
+    def _transform(self, data: NodeSet | bytes, transforms: list[etree._Element], outcome: Outcome) -> NodeSet | bytes:
+        """The result; ``outcome.nodes`` becomes the last node-set on the way to it."""
+        outcome.nodes = data if isinstance(data, NodeSet) else None
         for transform in transforms:
             algorithm = str(transform.get("Algorithm", ""))
             if algorithm == names.TRANSFORM_BASE64:
                 data = _decode(data)
                 continue
-            nodes = _as_nodes(data)
-            if algorithm in c14n.METHODS:
-                data = nodes.octets(c14n.method_of(transform))
-            elif algorithm == names.TRANSFORM_ENVELOPED or (
-                algorithm == names.TRANSFORM_XPATH and xpath.is_enveloped_signature(transform)
-            ):
-                data = nodes.without(self.signature)
-                warning = "" if data is not nodes else "an enveloped-signature transform had nothing to take away"
-            elif algorithm == names.TRANSFORM_XPATH:
-                data = nodes.filtered(xpath.filtering(transform, nodes.apex.getroottree().getroot()))
-            elif algorithm == names.TRANSFORM_FILTER2:
-                data = nodes.filtered(xpath.filters(transform, nodes.apex.getroottree()))
-            else:
-                raise Refused(Integrity.UNSUPPORTED, f"a reference uses the transform {algorithm!r}")
-            if isinstance(data, NodeSet) and last is not None and data.is_part_of(last):
-                last = data
-        return data, last, warning
+            if isinstance(data, bytes):
+                if not outcome.is_external and algorithm not in c14n.METHODS:
+                    # What a filter drops after the octets were made could no longer be told from what was signed.
+                    raise Refused(Integrity.UNSUPPORTED, "a reference filters what it canonicalized before")
+                data = _parsed(data)
+            result = self._transform_nodes(data, transform, algorithm)
+            if isinstance(result, NodeSet):
+                if result is data:
+                    outcome.warning = "an enveloped-signature transform had nothing to take away"
+                outcome.nodes = result
+            data = result
+        return data
+
+    def _transform_nodes(self, nodes: NodeSet, transform: etree._Element, algorithm: str) -> NodeSet | bytes:
+        if algorithm in c14n.METHODS:
+            return nodes.octets(c14n.method_of(transform))
+        if algorithm == names.TRANSFORM_ENVELOPED:
+            return nodes.without(self.signature)
+        if algorithm == names.TRANSFORM_XPATH:
+            if xpath.is_enveloped_signature(transform):
+                return nodes.without(self.signature)
+            return nodes.filtered(xpath.filtering(transform, nodes.apex.getroottree().getroot()))
+        if algorithm == names.TRANSFORM_FILTER2:
+            return nodes.filtered(xpath.filters(transform, nodes.apex.getroottree()))
+        raise Refused(Integrity.UNSUPPORTED, f"a reference uses the transform {algorithm!r}")
+
+
+def _compare_given_digest(outcome: Outcome, expected: bytes, *, transformed: bool) -> None:
+    """A content of which only digests were given can be compared, never transformed."""
+    found = None if transformed or outcome.content is None else digest_of(outcome.content, outcome.digest_algorithm)
+    if found is None:
+        sentence = f"{outcome.name} must be given itself, or its {outcome.digest_algorithm} digest"
+        raise Refused(Integrity.CONTENT_MISSING, sentence)
+    if not hmac.compare_digest(found, expected):
+        raise Refused(Integrity.HASH_MISMATCH, f"{outcome.name} was changed")
 
 
 def digest_and_value(element: etree._Element) -> tuple[str, bytes]:
@@ -218,21 +222,16 @@ def _transforms(reference: etree._Element) -> list[etree._Element]:
 def _decode(data: NodeSet | bytes) -> bytes:
     if isinstance(data, bytes):
         return _base64(data.decode("latin-1"))
-    if not data.is_plain:
+    if not data.is_plain or data.whole_document:
         raise Refused(Integrity.UNSUPPORTED, "a reference decodes a filtered part as base64")
-    return _base64(text(data.top))
+    if children(data.apex):
+        # Their text would be signed, and not that they are there.
+        raise Refused(Integrity.MALFORMED, "an element that is signed as base64 holds other elements")
+    return _base64(text(data.apex))
 
 
-def _as_nodes(data: NodeSet | bytes) -> NodeSet:
-    if isinstance(data, NodeSet):
-        return data
+def _parsed(data: bytes) -> NodeSet:
     try:
         return NodeSet(Document(data).root, whole_document=True, comments=True)
     except MalformedDocument as error:
         raise Refused(Integrity.HASH_MISMATCH, f"the signed content must be XML, and is not: {error}") from error
-
-
-def _said(outcome: Outcome) -> str:
-    if outcome.uri == "":
-        return "the signed document"
-    return f"the signed content {outcome.uri}" if outcome.uri else "the signed content"

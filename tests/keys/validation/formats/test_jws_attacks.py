@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from keys.validation.formats import jws
 from keys.validation.model import Content, Integrity, SignatureObject
-from tests.keys.validation.formats.test_jws import countersigned
+from tests.keys.validation.formats.test_jws import countersigned, http_message
 from tests.keys.validation.making.jws import Recipe, b64, b64u, by_hash, encoded, general
 from tests.keys.validation.making.people import authority, make, person, stranger
 
@@ -193,6 +193,24 @@ def test_malformed_lists_of_detached_content_are_refused(change: dict[str, Any],
 def test_a_list_of_detached_content_that_is_no_object_is_refused() -> None:
     recipe = Recipe(payload=None, protected={"sigD": "a", "crit": ["sigT", "sigD"]})
     assert only(recipe.compact()).integrity is Integrity.MALFORMED
+
+
+def test_content_that_was_given_and_nobody_signed_is_named() -> None:
+    contents = [Content("a", b"1"), Content("thêm", b"?")]
+    assert jws.parse(by_hash({"a": b"1"}).compact(), contents).uncovered == ("thêm",)
+    assert jws.parse(Recipe().compact(), contents).uncovered == ("a", "thêm")
+    assert jws.parse(Recipe().compact(), [Content("payload", b"khac")]).uncovered == ("payload",)
+    recipe, fields = http_message()
+    assert jws.parse(recipe.compact(), [*fields, Content("body", b"{}")]).uncovered == ()
+    unsigned = Recipe(payload=b"host: a", detached=True, protected=HOST_ONLY)
+    assert jws.parse(unsigned.compact(), [Content("Host", b"a"), Content("body", b"{}")]).uncovered == ("body",)
+
+
+HOST_ONLY = {
+    "sigD": {"mId": "http://uri.etsi.org/19182/HttpHeaders", "pars": ["host"]},
+    "b64": False,
+    "crit": ["sigT", "sigD", "b64"],
+}
 
 
 # -- counter-signatures -----------------------------------------------------------------------------------------------
