@@ -31,6 +31,15 @@ class SignUpForm(Form):
     password = PasswordField(_l("New password"), validators=[InputRequired(), Length(max=LONGEST_PASSWORD)])
 
 
+class EnrolForm(Form):
+    """An invited administrator's account."""
+
+    name = StringField(_l("Full name"), validators=[InputRequired(), Length(max=LONGEST_NAME)])
+    email = StringField(_l("E-mail address"), validators=[InputRequired(), Length(max=LONGEST_NAME)])
+    personal_number = StringField(_l("Personal number"), validators=[InputRequired(), Length(max=LONGEST_NAME)])
+    password = PasswordField(_l("New password"), validators=[InputRequired(), Length(max=LONGEST_PASSWORD)])
+
+
 class ConfirmForm(Form):
     """The code that was sent to a phone or an e-mail address."""
 

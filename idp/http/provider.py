@@ -12,6 +12,7 @@ from idp.http.pages.account import account_pages
 from idp.http.pages.authorize import authorize_pages
 from idp.http.pages.consent import consent_pages
 from idp.http.pages.home import home_pages
+from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.messages import message_pages
 from idp.http.pages.signin import signin_pages
@@ -41,6 +42,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     step_up_pages,
     logout_pages,
     account_pages,
+    invitation_pages,
     message_pages,
 )
 """What makes each group of pages."""

@@ -6,14 +6,17 @@ The look itself, shared with the portals, is in ``templates``.
 from flask import Flask, abort, request
 from flask_babel import gettext
 
+from idp.http.middleware.access_log import LOGGED_PATH
 from idp.http.middleware.metrics import WHERE
 from idp.http.middleware.request_body import REFUSED
 from idp.settings import Settings
 
+STATIC_FILES = frozenset({"static", "bootstrap.static"})
+
 
 def set_up_view(app: Flask, settings: Settings) -> None:
     """Give templates their common names, and metrics the name of each page."""
-    app.before_request(_name_for_metrics)
+    app.before_request(_name_for_observing)
     app.before_request(_refuse_long_body)
 
     @app.context_processor
@@ -27,8 +30,11 @@ def set_up_view(app: Flask, settings: Settings) -> None:
         }
 
 
-def _name_for_metrics() -> None:
+def _name_for_observing() -> None:
+    """Name the page for the metrics; for the log, name an address that holds something by its pattern alone."""
     request.environ[WHERE] = request.endpoint or "other"
+    if request.url_rule is not None and request.view_args and request.endpoint not in STATIC_FILES:
+        request.environ[LOGGED_PATH] = request.script_root + request.url_rule.rule
 
 
 def _refuse_long_body() -> None:

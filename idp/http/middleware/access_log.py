@@ -1,6 +1,7 @@
 """One line of the log for each request: what was asked, by whom, how it ended, how long it took.
 
-Never the query (it may hold a code, a token or a name), never a cookie, never a body.
+Never the query (it may hold a code, a token or a name), never a cookie, never a body, and of an address that holds
+something only its pattern.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,6 +12,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from idp.http.middleware.headers import Header
 from idp.logging import get_logger
 
+LOGGED_PATH = "motcua.logged_path"
+"""Key in the environment: the pattern of an address that holds something which no log should keep."""
 _LONGEST_PATH = 200
 
 
@@ -45,5 +48,7 @@ def access_log(application: WSGIApplication) -> WSGIApplication:
 
 def readable_path(environ: WSGIEnvironment) -> str:
     """Give the path as text, cut to a sane length; WSGI carries UTF-8 bytes as Latin-1 (PEP 3333)."""
+    if pattern := environ.get(LOGGED_PATH):
+        return str(pattern)
     path = str(environ.get("SCRIPT_NAME", "")) + str(environ.get("PATH_INFO", ""))
     return path[:_LONGEST_PATH].encode("latin-1", "replace").decode("utf-8", "replace")

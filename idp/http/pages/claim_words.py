@@ -53,7 +53,14 @@ SHOWN = ("name", "gender", "birthdate", "email", "phone_number", "address", "ide
          "organisation", "agency", "roles")  # fmt: skip
 """Claims that a page lists one by one, in this order; the rest follow from these or say nothing to a person."""
 
-_VALUES = {"female": mark("Female"), "male": mark("Male")}
+_VALUES = {
+    "female": mark("Female"),
+    "male": mark("Male"),
+    "administrator": mark("Administrator"),
+    "receiver": mark("Receiving officer"),
+    "processor": mark("Processing officer"),
+    "signer": mark("Signer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,13 @@ def value_words(claim: str, value: Any) -> str:
         case _, Mapping():
             return str(value.get("formatted", ""))
         case _, list() | tuple():
-            return ", ".join(str(part) for part in value)
-    return str(gettext(_VALUES[value])) if value in _VALUES else str(value)
+            return ", ".join(_value(str(part)) for part in value)
+    return _value(str(value))
+
+
+def _value(word: str) -> str:
+    """Give a word of ours in the reader's language, and any other as it is."""
+    return str(gettext(_VALUES[word])) if word in _VALUES else word
 
 
 def _phone(text: str) -> str:

@@ -144,6 +144,7 @@ PAGES: dict[str, Entry] = {
     "signup-errors": lambda: _sign_up(_faulty(forms.SignUpForm, name="Trần Đức Ánh")),
     "signup-confirm": _confirm,
     "signup-confirm-again": lambda: _confirm(_faulty(forms.ConfirmForm), sent_again=True),
+    "invitation": lambda: render_template("idp/invitation.html", form=forms.EnrolForm(), minimum=15, refusal=""),
     "consent": _consent,
     "account": lambda: _account(2),
     "account-level-1": lambda: _account(1),

@@ -114,7 +114,7 @@ def test_every_claim_scope_and_factor_has_words(app):
         ("identity_level", 2, "Mức 2", "Level 2"),
         ("personal_number", "022194001234", "022 194 001 234", "022 194 001 234"),
         ("address", {"formatted": "Số 12, Hạ Long"}, "Số 12, Hạ Long", "Số 12, Hạ Long"),
-        ("roles", ["officer", "clerk"], "officer, clerk", "officer, clerk"),
+        ("roles", ["receiver", "clerk"], "Cán bộ tiếp nhận, clerk", "Receiving officer, clerk"),
         ("email", None, "", ""),
         ("phone_number", "+84912345678", "0912 345 678", "0912 345 678"),
         ("phone_number", "+33612345678", "+33612345678", "+33612345678"),
