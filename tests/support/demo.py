@@ -19,12 +19,16 @@ SITES = ("national", "ministry", "province")
 class Demo:
     """A running demo.
 
+    :param environment: its settings; with them other commands work on the same folder.
     :param port: the provider's; the portals' follow it, the console's is the ninth after it.
     """
 
-    def __init__(self, process: "subprocess.Popen[str]", home: Path, port: int, addresses: Mapping[str, str]) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", environment: dict[str, str], port: int, addresses: Mapping[str, str]
+    ) -> None:
         self.process = process
-        self.home = home
+        self.home = Path(environment["MOTCUA_HOME"])
+        self.environment = {**environment, "MOTCUA_DEMO": "true"}
         self.port = port
         self.issuer = addresses["issuer"]
         self.console = addresses["console"]
@@ -90,7 +94,7 @@ def running_demo(motcua: Sequence[str] = IN_THE_CLONE, **settings: str) -> Itera
             "console": given.get("MOTCUA_CONSOLE_URL", f"http://localhost:{ports['console']}"),
             **{site: given.get(f"MOTCUA_SITE_{site.upper()}_URL", f"http://localhost:{ports[site]}") for site in SITES},
         }
-        demo = Demo(_start(motcua, environment, home), home / "var", port, addresses)
+        demo = Demo(_start(motcua, environment, home), environment, port, addresses)
         try:
             demo.wait_until_it_says("Ctrl-C")
             yield demo

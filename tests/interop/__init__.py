@@ -1,0 +1,1 @@
+"""Relying parties written by others, against a started provider."""
