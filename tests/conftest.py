@@ -6,6 +6,7 @@ Fixtures that several folders use; what only one folder needs stands in its own 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import redis
@@ -13,6 +14,10 @@ import structlog
 
 from tests.support import network, services
 from tests.support.clock import StoppedClock
+from tests.support.demo import Demo, running_demo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def pytest_configure() -> None:
@@ -72,3 +77,19 @@ def postgresql_url(postgresql: services.PostgresqlServer) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database; the test runs once on SQLite and once on PostgreSQL."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """The one Chromium of the run; each visitor has a context of their own in it."""
+    from tests.support.chromium import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """All of Motcua on SQLite alone, as `make run` starts it."""
+    with running_demo() as started:
+        yield started

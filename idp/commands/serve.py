@@ -7,6 +7,7 @@ import click
 
 from idp.commands.refusals import refusals
 from idp.commands.settings import read_settings
+from idp.commands.supervision.ground import is_free
 from idp.settings import Settings
 
 SITES = ("national", "ministry", "province")
@@ -66,13 +67,7 @@ def _serve(target: str, arguments: tuple[str, ...], settings: Settings, offset: 
     from idp.commands.serving import Listening
     from idp.commands.serving import serve as run
 
-    run(
-        target,
-        arguments,
-        Listening(
-            listening["host"] or settings.host,
-            listening["port"] or settings.port + offset,
-            listening["workers"],
-            listening["threads"],
-        ),
-    )
+    place = listening["host"] or settings.host, listening["port"] or settings.port + offset
+    if not is_free(*place):
+        raise click.ClickException(f"Port {place[1]} of {place[0]} cannot be listened on: stop what holds it.")
+    run(target, arguments, Listening(*place, listening["workers"], listening["threads"]))

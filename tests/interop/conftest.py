@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
-from playwright.sync_api import Browser
 
-from tests.support.chromium import chromium
-from tests.support.demo import ROOT, Demo, running_demo
+from tests.support.demo import ROOT, Demo
 from tests.support.processes import HelperProcess, free_port
 from tests.support.services import lacking
 
@@ -49,20 +47,6 @@ def node() -> str:
         subprocess.run(install, cwd=FOLDER, check=True, stdout=subprocess.DEVNULL)
         fetched.write_text(declared)
     return found
-
-
-@pytest.fixture(scope="session")
-def demo() -> Iterator[Demo]:
-    """The provider, as `make run` starts it."""
-    with running_demo() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The browser that goes back and forth."""
-    with chromium() as started:
-        yield started
 
 
 class RelyingParty:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.chromium import Look, Visitor, chromium
+from tests.support.chromium import Look, Visitor
 from tests.support.demo import Demo, running_demo
+from tests.support.processes import free_port
+from tests.support.proxy import nginx, tls_folder
 from tests.support.services import PostgresqlServer
 
 Invite = Callable[..., Visitor]
@@ -19,20 +21,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "/journeys/" in str(item.path):
             item.add_marker(pytest.mark.journey)
             item.add_marker(pytest.mark.xdist_group("browser"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The one Chromium of the run; each visitor has a context of their own in it."""
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def demo() -> Iterator[Demo]:
-    """The demo on SQLite alone, as a newcomer has it."""
-    with running_demo() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +41,27 @@ def far_demo() -> Iterator[Demo]:
     addresses = {f"site_{site}_url": f"http://127.0.0.1:{{{site}}}" for site in ("national", "ministry", "province")}
     with running_demo(console_url="http://127.0.0.1:{console}", **addresses) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def proxied_demo() -> Iterator[Demo]:
+    """The demo at https addresses behind nginx, the issuer and one portal under a path, each on a host of its own."""
+    hosts = {"127.0.0.1": 0, "127.0.0.2": 1, "127.0.0.3": 2, "127.0.0.4": 3, "127.0.0.5": 9}
+    public = free_port()
+    addresses = {
+        "issuer": f"https://localhost:{public}/mot-cua",
+        "site_national_url": f"https://127.0.0.2:{public}",
+        "site_ministry_url": f"https://127.0.0.3:{public}/dich-vu",
+        "site_province_url": f"https://127.0.0.4:{public}",
+        "console_url": f"https://127.0.0.5:{public}",
+    }
+    with tls_folder(["localhost", *hosts]) as folder:
+        trust = {"SSL_CERT_FILE": str(folder / "ca.pem")}
+        with (
+            running_demo(surroundings=trust, trusted_proxies="127.0.0.0/8", **addresses) as started,
+            nginx(folder, public, {host: started.port + offset for host, offset in hosts.items()}),
+        ):
+            yield started
 
 
 @pytest.fixture

@@ -17,11 +17,12 @@ CITIZEN = next(person for person in demo_people() if person.key == "minh_khai")
         pytest.param("demo", Look("vi", 1280), id="sqlite-vi-1280"),
         pytest.param("grown_up_demo", Look("en", 360), id="postgresql-redis-en-360", marks=pytest.mark.postgresql),
         pytest.param("far_demo", Look("vi", 1280), id="portals-on-another-site"),
+        pytest.param("proxied_demo", Look("en", 1280), id="https-with-paths-behind-nginx"),
     ],
 )
 def test_one_door(place: str, look: Look, invite: Invite, request: pytest.FixtureRequest) -> None:
     demo: Demo = request.getfixturevalue(place)
-    visitor = invite(look, story=f"one_door_{place}")
+    visitor = invite(look, story=f"one_door_{place}", ignore_https_errors=True)
     signs_in_at_the_national_portal(visitor, demo, CITIZEN)
     is_known_at_the_others_without_a_password(visitor, demo, CITIZEN)
     sees_where_they_are_signed_in(visitor, demo)

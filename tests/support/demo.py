@@ -76,10 +76,13 @@ IN_THE_CLONE = (sys.executable, str(ROOT / "wsgi.py"))
 
 
 @contextmanager
-def running_demo(motcua: Sequence[str] = IN_THE_CLONE, **settings: str) -> Iterator[Demo]:
+def running_demo(
+    motcua: Sequence[str] = IN_THE_CLONE, surroundings: Mapping[str, str] | None = None, **settings: str
+) -> Iterator[Demo]:
     """Start the demo in a folder of its own and give it once it says what runs where.
 
     :param motcua: how the command is called.
+    :param surroundings: environment variables that are no settings of Motcua.
     :param settings: names without ``MOTCUA_``, in lower case; ``{port}`` in a value stands for the provider's port,
         ``{national}``, ``{ministry}``, ``{province}`` and ``{console}`` for the others'.
     :raises DidNotStart: with what it said.
@@ -88,7 +91,13 @@ def running_demo(motcua: Sequence[str] = IN_THE_CLONE, **settings: str) -> Itera
     ports = {"port": port, "national": port + 1, "ministry": port + 2, "province": port + 3, "console": port + 9}
     given = {f"MOTCUA_{name.upper()}": value.format(**ports) for name, value in settings.items()}
     with temporary_folder("demo") as home:
-        environment = {**_surroundings(), "MOTCUA_HOME": str(home / "var"), "MOTCUA_PORT": str(port), **given}
+        environment = {
+            **_surroundings(),
+            **(surroundings or {}),
+            "MOTCUA_HOME": str(home / "var"),
+            "MOTCUA_PORT": str(port),
+            **given,
+        }
         addresses = {
             "issuer": given.get("MOTCUA_ISSUER", f"http://localhost:{port}"),
             "console": given.get("MOTCUA_CONSOLE_URL", f"http://localhost:{ports['console']}"),

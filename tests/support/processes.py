@@ -6,6 +6,7 @@ Owns starting and stopping; which servers there are is said in ``services``.
 import ctypes
 import os
 import pwd
+import random
 import signal
 import socket
 import subprocess
@@ -22,20 +23,21 @@ class DidNotStart(Exception):
     """A helper process ended, or stayed silent, before it listened; the message holds the end of its log."""
 
 
-def free_port(host: str = "127.0.0.1") -> int:
+PORTS = range(10_240, 32_000)
+"""Below the ports from which the kernel takes those of outgoing connections, so that no connection is in the way."""
+
+
+def free_port() -> int:
     """Give a TCP port that nobody listens on at this moment; whoever starts on it must be ready to lose a race."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1, span=1)[0]
 
 
 def free_ports(count: int, span: int = 10) -> list[int]:
     """Give ``count`` port numbers, each followed by ``span - 1`` further free ones, for families of processes."""
     found: list[int] = []
     while len(found) < count:
-        first = free_port()
-        family = range(first, first + span)
-        if family[-1] < 65536 and all(_is_free(port) for port in family) and not _touches(found, first, span):
+        first = random.choice(PORTS)
+        if all(_is_free(port) for port in range(first, first + span)) and not _touches(found, first, span):
             found.append(first)
     return found
 

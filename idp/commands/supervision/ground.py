@@ -48,7 +48,7 @@ def check_ports(processes: Iterable[Process]) -> None:
 
     :raises NotReady: naming all of them.
     """
-    taken = [process.port for process in processes if process.port and not _is_free(process.host, process.port)]
+    taken = [process.port for process in processes if process.port and not is_free(process.host, process.port)]
     if not taken:
         return
     ports, pronoun = ("Port", "it") if len(taken) == 1 else ("Ports", "them")
@@ -58,7 +58,8 @@ def check_ports(processes: Iterable[Process]) -> None:
     )
 
 
-def _is_free(host: str, port: int) -> bool:
+def is_free(host: str, port: int) -> bool:
+    """Say whether a process may listen there."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:

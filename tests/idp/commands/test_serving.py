@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.support.processes import HelperProcess, ended, free_port, listens
+from wsgi import command_line
 
 SERVE = """
 import sys
@@ -113,9 +115,10 @@ def test_its_own_lines_are_json(start: Start) -> None:
     assert all(line.startswith("{") for line in helper.last_words().splitlines())
 
 
-def test_a_taken_port_ends_it(start: Start, tmp_path: Path) -> None:
+def test_a_taken_port_is_one_clear_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTCUA_HOME", str(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = str(holder.getsockname()[1])
-        target = "tests.support.small_application:make"
-        helper = HelperProcess([sys.executable, "-c", SERVE, target, port], tmp_path / "taken.log")
-        assert helper.process.wait(20) != 0
+        seen = CliRunner().invoke(command_line, ["serve", "console", "--host", "127.0.0.1", "--port", port])
+    assert seen.exit_code == 1
+    assert seen.stderr == f"Error: Port {port} of 127.0.0.1 cannot be listened on: stop what holds it.\n"
