@@ -118,8 +118,10 @@ def client_access_token(
 
 def sector_of(services: Services, client: Client, resources: Sequence[str]) -> str:
     """Give the sector of a token's audience: the resource server's, or the client's own for UserInfo."""
-    servers = [server for resource in resources if (server := services.clients.serving(resource)) is not None]
-    return servers[0].subject_sector if servers else client.subject_sector
+    for resource in resources:
+        if resource != services.settings.issuer and (server := services.clients.serving(resource)) is not None:
+            return server.subject_sector
+    return client.subject_sector
 
 
 def _audience(services: Services, resources: Sequence[str]) -> str | list[str]:

@@ -3,6 +3,7 @@
 UserInfo, introspection and revocation stand on this; resource servers elsewhere have the guard of ``clients.kit``.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from idp.domain.tokens import ACCESS_TOKEN_TYP, hash_token
@@ -10,7 +11,7 @@ from idp.errors import InvalidRequest, InvalidToken
 from idp.protocol.exchange import MachineRequest
 from idp.services import Services
 from idp.store import live
-from keys.jose import TokenInvalid, verify
+from keys.jose import TokenInvalid
 
 
 def presented_token(request: MachineRequest) -> str:
@@ -33,9 +34,9 @@ def presented_token(request: MachineRequest) -> str:
     return token
 
 
-def unexpired_claims(services: Services, token: str) -> dict[str, Any] | None:
+def unexpired_claims(services: Services, token: str) -> Mapping[str, Any] | None:
     """Give the claims of an access token of ours that has not expired and whose client still is; it may have ended."""
-    claims = _signed_claims(services, token)
+    claims: Mapping[str, Any] | None = _signed_claims(services, token)
     if claims is None:
         claims = live.opaque_claims(services.direct, hash_token(token))
     if claims is None or claims["exp"] <= services.now() or claims["iss"] != services.settings.issuer:
@@ -43,7 +44,7 @@ def unexpired_claims(services: Services, token: str) -> dict[str, Any] | None:
     return claims if services.clients.get(claims["client_id"]) is not None else None
 
 
-def token_claims(services: Services, token: str) -> dict[str, Any] | None:
+def token_claims(services: Services, token: str) -> Mapping[str, Any] | None:
     """Give the claims of an access token of ours that has neither expired nor ended, or None.
 
     Session and account are read from their own rows, never a cache (design §6).
@@ -56,10 +57,10 @@ def token_claims(services: Services, token: str) -> dict[str, Any] | None:
     return None if live.has_ended(services.direct, claims) else claims
 
 
-def _signed_claims(services: Services, token: str) -> dict[str, Any] | None:
+def _signed_claims(services: Services, token: str) -> Mapping[str, Any] | None:
     if token.count(".") != 2:
         return None
     try:
-        return verify(token, services.key_ring.get().published, ACCESS_TOKEN_TYP)
+        return services.key_ring.get().claims_of(token, ACCESS_TOKEN_TYP)
     except TokenInvalid:
         return None

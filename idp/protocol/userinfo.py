@@ -1,5 +1,6 @@
 """UserInfo (OpenID Connect Core §5.3): what the person agreed that this portal may know, read afresh each time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from idp.domain import audit, release
@@ -32,7 +33,7 @@ def userinfo(services: Services, request: MachineRequest) -> Reply:
     return _answer(services, client, _claims(services, client, claims, scopes))
 
 
-def _claims(services: Services, client: Client, claims: dict[str, Any], scopes: list[str]) -> dict[str, Any]:
+def _claims(services: Services, client: Client, claims: Mapping[str, Any], scopes: list[str]) -> dict[str, Any]:
     granted = live.granted(services.direct, claims)
     if granted is None:
         raise InvalidToken("the access token was revoked, or what it rests on has ended (RFC 6750 §3.1)")
@@ -44,7 +45,7 @@ def _claims(services: Services, client: Client, claims: dict[str, Any], scopes: 
     return {"sub": sub, **release.release(profile, scopes, allowed, granted.refused_claims)}
 
 
-def _note(services: Services, client: Client, claims: dict[str, Any], account_id: str) -> None:
+def _note(services: Services, client: Client, claims: Mapping[str, Any], account_id: str) -> None:
     """Leave an entry that the person finds in their access log."""
     read = audit.entry(
         Action.USERINFO_READ,
