@@ -48,15 +48,18 @@ def b64url(raw: bytes) -> str:
 
 
 def b64url_decode(text: str | bytes) -> bytes:
-    """Decode base64url without padding, strictly.
+    """Decode base64url without padding, strictly: one text for each value, so a token has no second spelling.
 
-    :raises TokenInvalid: for characters outside the alphabet.
+    :raises TokenInvalid: for characters outside the alphabet, padding, or bits that stand for nothing (RFC 4648 §3.5).
     """
     encoded = text.encode("ascii", "replace") if isinstance(text, str) else text
     try:
-        return base64.b64decode(encoded + b"=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+        raw = base64.b64decode(encoded + b"=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise TokenInvalid("not base64url") from None
+    if base64.urlsafe_b64encode(raw).rstrip(b"=") != encoded:
+        raise TokenInvalid("not base64url")
+    return raw
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from keys import jose
 from keys.jose import Algorithm, SigningKey, VerifyingKey
@@ -71,12 +72,10 @@ def _rotate_one(
     rows = {row.state: row for row in store.all_keys(connection) if row.algorithm == algorithm}
     active, upcoming = rows.get("active"), rows.get("next")
     if active is None:
-        _add(connection, sealer, now, algorithm, "active")
-        _add(connection, sealer, now, algorithm, "next")
-        return [f"first keys for {algorithm} made"]
+        made = [_add(connection, sealer, now, algorithm, state) for state in ("active", "next")]
+        return [f"first keys for {algorithm} made"] if any(made) else []
     if upcoming is None:
-        _add(connection, sealer, now, algorithm, "next")
-        return [f"next key for {algorithm} published"]
+        return [f"next key for {algorithm} published"] if _add(connection, sealer, now, algorithm, "next") else []
     ready = now - upcoming.changed_at >= policy.announce and now - active.changed_at >= policy.active
     if not (ready or at_once):
         return []
@@ -87,10 +86,17 @@ def _rotate_one(
     return [f"{upcoming.kid} signs {algorithm} from now on"]
 
 
-def _add(connection: Connection, sealer: Sealer, now: int, algorithm: Algorithm, state: str) -> None:
+def _add(connection: Connection, sealer: Sealer, now: int, algorithm: Algorithm, state: str) -> bool:
+    """Make a key; False when another process was quicker, which the database itself sees to."""
     key = jose.generate(algorithm)
     sealed = sealer.seal(key.private_bytes(), PURPOSE)
-    store.add(connection, KeyRow(key.kid, algorithm, state, sealed, json.dumps(key.public.jwk()), now, now))
+    row = KeyRow(key.kid, algorithm, state, sealed, json.dumps(key.public.jwk()), now, now)
+    try:
+        with connection.begin_nested():
+            store.add(connection, row)
+    except IntegrityError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
