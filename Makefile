@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help run test test-quick lint interop bench bench-micro bench-scale bench-timing docs catalogs wheel clean \
+.PHONY: help run test test-quick lint interop bench bench-micro bench-scale bench-timing bench-validation docs catalogs wheel clean \
 	_run-environment _test-environment _packages
 
 # The first Python that is new enough; where there is none, the one that says so itself.
@@ -65,6 +65,9 @@ bench-scale: _test-environment  ## how it grows with processes and rows
 
 bench-timing: _test-environment  ## whether answers betray what they know by their time
 	@$(BIN)/python -m bench timing
+
+bench-validation: _test-environment  ## what a verdict on a signed document costs, beside its peers
+	@$(BIN)/python -m bench.validation
 
 ## Tidy up
 

@@ -103,7 +103,7 @@ class _Search:
         self._anchors = anchors
         self._by_subject: dict[Any, list[Certificate]] = {}
         for certificate in pool:
-            self._by_subject.setdefault(certificate.subject.hashable, []).append(certificate)
+            self._by_subject.setdefault(certificate.subject_id, []).append(certificate)
         self._steps = 0
 
     def climb(self, so_far: tuple[Certificate, ...]) -> Iterator[tuple[tuple[Certificate, ...], Anchor]]:
@@ -123,12 +123,11 @@ class _Search:
 
     def _issuers(self, certificate: Certificate) -> list[Certificate]:
         """By name, those with the key identifier that the certificate hints at first (RFC 5280 §4.2.1.1)."""
-        found = self._by_subject.get(certificate.issuer.hashable, [])
-        hint = certificate.asn1.authority_key_identifier
-        return sorted(found, key=lambda issuer: issuer.asn1.key_identifier != hint)
+        found = self._by_subject.get(certificate.issuer_id, [])
+        return sorted(found, key=lambda issuer: issuer.key_id != certificate.authority_key_id)
 
     def _issued(self, issuer: Certificate, certificate: Certificate) -> bool:
-        if issuer.subject != certificate.issuer:
+        if issuer.subject_id != certificate.issuer_id:
             return False
         self._steps += 1
         return self._steps <= MAX_STEPS and certificate.is_signed_by(issuer)
@@ -136,7 +135,7 @@ class _Search:
 
 def _repeats(certificate: Certificate, so_far: tuple[Certificate, ...]) -> bool:
     """The same name and key twice is a loop, whatever the certificate around them (RFC 4158 §2.4.2)."""
-    return any(c.spki == certificate.spki and c.subject == certificate.subject for c in so_far)
+    return any(c.spki == certificate.spki and c.subject_id == certificate.subject_id for c in so_far)
 
 
 @lru_cache(maxsize=2048)

@@ -45,6 +45,11 @@ class Certificate:
     """The same as asn1crypto reads it, for the path validator."""
     subject: Any
     issuer: Any
+    subject_id: Any
+    """The subject's name as it compares (RFC 5280 §7.1), computed once; names are compared by these."""
+    issuer_id: Any
+    key_id: bytes | None
+    authority_key_id: bytes | None
     serial: int
     not_before: datetime
     not_after: datetime
@@ -72,7 +77,7 @@ class Certificate:
     @property
     def self_issued(self) -> bool:
         """Subject and issuer are the same name (RFC 5280 §3.2)."""
-        return bool(self.subject == self.issuer)
+        return bool(self.subject_id == self.issuer_id)
 
     @property
     def needs_no_revocation(self) -> bool:
@@ -149,13 +154,17 @@ def _read(der: bytes) -> Certificate:
     key = parsed.public_key
     usage, purposes = parsed.key_usage_value, parsed.extended_key_usage_value
     # Everything the path validator will touch is parsed now, so that oddities surface as MalformedCertificate.
-    _ = (parsed.native is not None, parsed.subject.hashable, parsed.issuer.hashable, parsed.critical_extensions)
+    _ = (parsed.native is not None, parsed.critical_extensions)
     return Certificate(
         der=der,
         digest=sha256(der).hexdigest(),
         asn1=parsed,
         subject=parsed.subject,
         issuer=parsed.issuer,
+        subject_id=parsed.subject.hashable,
+        issuer_id=parsed.issuer.hashable,
+        key_id=parsed.key_identifier,
+        authority_key_id=parsed.authority_key_identifier,
         serial=parsed.serial_number,
         not_before=parsed.not_valid_before,
         not_after=parsed.not_valid_after,

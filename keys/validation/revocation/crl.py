@@ -64,7 +64,7 @@ class Crl:
             fields.pop(0)
         _, issuer, this_update, *rest = fields
         self.issuer: Any = x509.Name.load(issuer.raw)
-        _ = self.issuer.hashable
+        self.issuer_id: Any = self.issuer.hashable
         self.this_update: datetime = this_update.time
         self.next_update: datetime | None = rest.pop(0).time if rest and _is_time(rest[0]) else None
         self._entries = rest.pop(0) if rest and rest[0].is_universal(asn1.SEQUENCE) else None
@@ -114,7 +114,7 @@ class Crl:
 
     def find(self, certificate: Certificate) -> CrlEntry | None:
         """The entry for the certificate, None if there is none."""
-        place = self._index.find(certificate.serial, certificate.issuer.hashable)
+        place = self._index.find(certificate.serial, certificate.issuer_id)
         if place is None:
             return None
         _, stop = _header(self.der, place, _SEQUENCE)
@@ -123,7 +123,7 @@ class Crl:
     @cached_property
     def _index(self) -> "_Index":
         try:
-            return _Index(self.der, self._entries, self.issuer.hashable)
+            return _Index(self.der, self._entries, self.issuer_id)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             raise MalformedCrl(str(error)) from error
 

@@ -13,7 +13,7 @@ from keys.validation import path
 from keys.validation.path import Path
 from keys.validation.pkix import Certificate
 from keys.validation.revocation.crl import Crl, CrlEntry, MalformedCrl
-from keys.validation.revocation.scope import ALL_REASONS, reasons_covered
+from keys.validation.revocation.scope import ALL_REASONS, points_of, reasons_covered
 from keys.validation.revocation.statement import Question, Statement, Status
 from keys.validation.trust import TrustStore
 
@@ -39,7 +39,7 @@ class CrlSource:
         if read.digest not in self._seen:
             self._seen.add(read.digest)
             kind = self._complete if read.base_number is None else self._deltas
-            kind.setdefault(read.issuer.hashable, []).append(read)
+            kind.setdefault(read.issuer_id, []).append(read)
 
     def statements(self, question: Question) -> Iterable[Statement]:
         """Every authentic statement; partial ones are joined where together they cover every reason."""
@@ -59,17 +59,14 @@ class CrlSource:
 
     def _candidates(self, certificate: Certificate) -> Iterator[Crl]:
         """Lists of the issuer, and of whom the distribution points name (an indirect CRL bears another name)."""
-        names = {certificate.issuer.hashable}
-        for point in certificate.asn1.crl_distribution_points_value or ():
-            if point["crl_issuer"].native is not None:
-                names |= {n.chosen.hashable for n in point["crl_issuer"] if n.name == "directory_name"}
+        names = {certificate.issuer_id}.union(*(point.issuers for point in points_of(certificate)))
         for name in names:
             yield from self._complete.get(name, ())
 
     def _said(self, crl: Crl, signer: Path, certificate: Certificate) -> Iterator[Statement]:
         entry = crl.find(certificate)
         yield _statement(crl, signer, entry)
-        for delta in self._deltas.get(crl.issuer.hashable, ()):
+        for delta in self._deltas.get(crl.issuer_id, ()):
             if _completes(delta, crl) and delta.is_signed_by(signer.target) and _usable(delta):
                 # The newer list says what changed; where it is silent the complete one still stands (§5.2.4).
                 newer = _statement(delta, signer, delta.find(certificate) or entry)
@@ -145,4 +142,6 @@ def _signer(crl: Crl, question: Question) -> Path | None:
 
 
 def _may_sign(certificate: Certificate, crl: Crl) -> bool:
-    return bool(certificate.subject == crl.issuer) and certificate.may("crl_sign") and crl.is_signed_by(certificate)
+    return (
+        bool(certificate.subject_id == crl.issuer_id) and certificate.may("crl_sign") and crl.is_signed_by(certificate)
+    )

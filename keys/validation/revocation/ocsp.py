@@ -61,7 +61,7 @@ class Answer:
     def _names(self, certificate: Certificate) -> bool:
         chosen = self._responder.chosen
         if self._responder.name == "by_name":
-            return bool(chosen == certificate.subject)
+            return bool(chosen.hashable == certificate.subject_id)
         # RFC 6960 §4.2.1: the key hash of a responder is always SHA-1, a name and no proof.
         return bool(chosen.native == _key_digest(certificate, "sha1"))
 
@@ -113,7 +113,7 @@ def _is_appointed(certificate: Certificate, issuer: Certificate) -> bool:
     """The purpose OCSPSigning, given by the very key that issued the certificate in question."""
     if OCSP_SIGNING not in (certificate.extended_key_usage or ()) or not certificate.may("digital_signature"):
         return False
-    return bool(certificate.issuer == issuer.subject) and certificate.is_signed_by(issuer)
+    return bool(certificate.issuer_id == issuer.subject_id) and certificate.is_signed_by(issuer)
 
 
 def _is_about(single: Any, question: Question) -> bool:

@@ -3,7 +3,8 @@
 Owns distribution points, issuing distribution points and reason masks. Who signed the CRL is left to ``crl_source``.
 """
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from asn1crypto import x509
@@ -25,20 +26,44 @@ ALL_REASONS: Final = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Point:
+    """One distribution point of a certificate (RFC 5280 §4.2.1.13), read for comparison."""
+
+    names: frozenset[Any]
+    """What a list for this point alone must name."""
+    issuers: frozenset[Any]
+    """Whom it names as issuers of an indirect CRL; empty: the certificate's issuer."""
+    reasons: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def points_of(certificate: Certificate) -> tuple[Point, ...]:
+    """The certificate's distribution points; last the one that stands for its issuer itself (§6.3.3, last steps)."""
+    read = [_point(point, certificate) for point in certificate.asn1.crl_distribution_points_value or ()]
+    return (*read, Point(frozenset({("directory_name", certificate.issuer_id)}), frozenset(), ALL_REASONS))
+
+
 def reasons_covered(crl: Crl, certificate: Certificate) -> frozenset[str]:
     """The reasons for which the CRL's silence about ``certificate`` means something; empty: it is out of scope."""
     if not _kind_fits(crl, certificate):
         return frozenset()
+    own_names = _own_names(crl)
     covered: frozenset[str] = frozenset()
-    for point in (*_points(certificate), None):
-        if _issuer_fits(crl, certificate, point) and _names_fit(crl, certificate, point):
-            covered |= _reasons(crl.scope, "only_some_reasons") & _reasons(point, "reasons")
-    return covered
+    for point in points_of(certificate):
+        # Step (b)(2)(i): a list for one distribution point serves the certificates that name this point.
+        if _issuer_fits(crl, certificate, point) and (own_names is None or own_names & point.names):
+            covered |= point.reasons
+    return covered & _reasons(crl.scope, "only_some_reasons")
 
 
-def _points(certificate: Certificate) -> Iterator[Any]:
-    """The certificate's distribution points; None beside them stands for its issuer itself (§6.3.3, last steps)."""
-    yield from certificate.asn1.crl_distribution_points_value or ()
+def _point(point: Any, certificate: Certificate) -> Point:
+    issuers = _directory_names(point["crl_issuer"]) if _has(point, "crl_issuer") else ()
+    if _has(point, "distribution_point"):
+        names = _full_names(point["distribution_point"], issuers[0] if issuers else certificate.issuer)
+    else:
+        names = frozenset(("directory_name", name.hashable) for name in issuers)
+    return Point(names, frozenset(name.hashable for name in issuers), _reasons(point, "reasons"))
 
 
 def _kind_fits(crl: Crl, certificate: Certificate) -> bool:
@@ -52,29 +77,18 @@ def _kind_fits(crl: Crl, certificate: Certificate) -> bool:
     return not (crl.scope["only_contains_ca_certs"].native and not certificate.is_ca)
 
 
-def _issuer_fits(crl: Crl, certificate: Certificate, point: Any) -> bool:
+def _issuer_fits(crl: Crl, certificate: Certificate, point: Point) -> bool:
     """Step (b)(1): the certificate's issuer, or whom its distribution point names for an indirect CRL."""
-    named = _directory_names(point["crl_issuer"]) if _has(point, "crl_issuer") else ()
-    if not named:
-        return bool(crl.issuer == certificate.issuer)
-    return crl.is_indirect and any(crl.issuer == name for name in named)
+    if point.issuers:
+        return crl.is_indirect and crl.issuer_id in point.issuers
+    return bool(crl.issuer_id == certificate.issuer_id)
 
 
-def _names_fit(crl: Crl, certificate: Certificate, point: Any) -> bool:
-    """Step (b)(2)(i): a list for one distribution point serves certificates that name this point."""
+def _own_names(crl: Crl) -> frozenset[Any] | None:
+    """The point that the list is for; None: for all of them."""
     if crl.scope is None or not _has(crl.scope, "distribution_point"):
-        return True
-    own = _full_names(crl.scope["distribution_point"], crl.issuer)
-    return not own.isdisjoint(_asked_names(certificate, point))
-
-
-def _asked_names(certificate: Certificate, point: Any) -> frozenset[Any]:
-    if point is None:
-        return frozenset({("directory_name", certificate.issuer.hashable)})
-    issuers = _directory_names(point["crl_issuer"]) if _has(point, "crl_issuer") else ()
-    if _has(point, "distribution_point"):
-        return _full_names(point["distribution_point"], issuers[0] if issuers else certificate.issuer)
-    return frozenset(("directory_name", name.hashable) for name in issuers)
+        return None
+    return _full_names(crl.scope["distribution_point"], crl.issuer)
 
 
 def _full_names(name: Any, issuer: Any) -> frozenset[Any]:
@@ -89,7 +103,7 @@ def _full_names(name: Any, issuer: Any) -> frozenset[Any]:
 
 
 def _comparable(name: Any) -> tuple[str, Any]:
-    return name.name, name.chosen.hashable if name.name == "directory_name" else name.chosen.native
+    return name.name, name.chosen.hashable if name.name == "directory_name" else str(name.chosen.native)
 
 
 def _directory_names(names: Any) -> tuple[Any, ...]:

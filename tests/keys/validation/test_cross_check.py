@@ -27,7 +27,7 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
-from keys.validation import facade
+from keys.validation import facade, intake
 from keys.validation.model import Indication
 from tests.support.documents import cades, pades
 from tests.support.stories import CLOCK, World, world
@@ -42,7 +42,9 @@ ACCEPTED_BY_PYHANKO_ALONE = {
 
 def ours(document: bytes, story: World, when: str) -> Indication:
     at = CLOCK[when]
-    verdict = facade.validate(document, anchors=[story.root.der], crls=story.fresh_crls(when), at=at, now=at)
+    verdict = facade.validate(
+        document, anchors=[story.root.der], crls=story.fresh_crls(when), at=at, now=at, parse=intake.parse
+    )
     return verdict.signatures[0].conclusion.indication
 
 

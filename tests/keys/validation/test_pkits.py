@@ -13,7 +13,7 @@ from pathlib import Path
 import cryptography_vectors
 import pytest
 
-from keys.validation import facade
+from keys.validation import facade, intake
 from keys.validation.model import Content, Integrity
 from keys.validation.pkix import load
 from keys.validation.trust import Anchor, TrustStore
@@ -59,6 +59,7 @@ def verdict(name: str) -> SignatureVerdict:
         contents=[Content("message.txt", content)],
         trust=trust(),
         at=AT,
+        parse=intake.parse,
     )
     return found.signatures[0]
 

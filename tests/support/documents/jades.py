@@ -14,9 +14,9 @@ from tests.support.stories import CLOCK, World
 PAYLOAD = "Đơn đề nghị cấp giấy phép xây dựng".encode()
 
 
-def jades(world: World, level: str) -> bytes:
-    """A flattened JSON serialization signed by the world's signer."""
-    payload = _url(PAYLOAD)
+def jades(world: World, level: str, filler: int = 0) -> bytes:
+    """A flattened JSON serialization signed by the world's signer, and ``filler`` more octets of payload."""
+    payload = _url(PAYLOAD + b"x" * filler)
     header = _header(world, payload)
     protected = _url(json.dumps(header, separators=(",", ":")).encode())
     signature = _url(_raw(world, f"{protected}.{payload}".encode()))

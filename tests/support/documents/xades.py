@@ -20,9 +20,11 @@ _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _ROOT = '<don xmlns="urn:vn:example"><noidung>Đề nghị cấp giấy phép xây dựng</noidung></don>'
 
 
-def xades(world: World, level: str) -> bytes:
-    """An XML document with an enveloped signature of the world's signer."""
+def xades(world: World, level: str, filler: int = 0) -> bytes:
+    """An XML document with an enveloped signature of the world's signer, and ``filler`` more octets of text."""
     root = etree.fromstring(_ROOT)
+    for _ in range(0, filler, 1000):
+        etree.SubElement(root, "{urn:vn:example}dong").text = "x" * 980
     data = _c14n(root)
     root.append(etree.fromstring(_skeleton(world, data)))
     signature = root[-1]
