@@ -102,6 +102,7 @@ def test_the_raw_pair_of_xml_and_jose_has_a_fixed_length() -> None:
     raw = SignatureAlgorithm(ECDSA, "sha256", raw=True)
     assert crypto.verify(key, raw, pair, DOSSIER)
     assert not crypto.verify(key, raw, b"\0" + pair, DOSSIER)
+    assert not crypto.verify(key, raw, pair[:32] + b"\0" + pair[32:], DOSSIER)
     assert not crypto.verify(key, raw, signature, DOSSIER)
     assert not crypto.verify(key, raw, bytes(64), DOSSIER), "a pair of zeros is no signature (CVE-2022-21449)"
 

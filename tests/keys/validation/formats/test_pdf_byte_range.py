@@ -9,6 +9,7 @@ from keys.validation.formats import pdf
 from keys.validation.formats.pdf.byte_range import ByteRange, collisions
 from keys.validation.model import Integrity, SignatureObject
 from tests.keys.validation.making.pdf import (
+    CONTENT,
     ROOM,
     Pdf,
     Signing,
@@ -48,6 +49,7 @@ def test_the_whole_file_but_the_value() -> None:
 Numbers = Callable[[list[int]], list[int]]
 ATTACKS: dict[str, Numbers] = {
     "the header is left out": lambda n: [9, n[1] - 9, n[2], n[3]],
+    "another beginning": lambda n: [1, *n[1:]],
     "three numbers": lambda n: n[:3],
     "six numbers": lambda n: [*n[:3], 10, n[2] + 20, n[3] - 20],
     "a negative length": lambda n: [0, n[1], n[2], -n[3]],
@@ -55,6 +57,7 @@ ATTACKS: dict[str, Numbers] = {
     "the two parts overlap": lambda n: [0, n[2], n[1], n[3]],
     "the two parts touch": lambda n: [0, n[1], n[1], n[3] + ROOM + 2],
     "the gap begins early": lambda n: [0, n[1] - 10, n[2], n[3]],
+    "the gap ends one byte late": lambda n: [0, n[1], n[2] + 1, n[3] - 1],
     "the gap ends late": lambda n: [0, n[1], n[2] + 4, n[3] - 4],
     "the gap is inside the brackets": lambda n: [0, n[1] + 1, n[2] - 1, n[3] + 1],
     "nothing after the value": lambda n: [0, n[1], n[2], 0],
@@ -197,6 +200,18 @@ class TestEndOfRevision:
         filler = b"%" + b" " * (int(place) - len(attacked) - 2) + b"\n"
         grown = attacked + filler + b"4 0 obj\n" + evil + b"\nendobj\n"
         malformed(update(replace(pdf_, data=grown), {9: stream(b"x")}).data)
+
+    def test_a_signed_table_whose_predecessor_is_yet_to_come(self) -> None:
+        """/Prev points behind the signed bytes: whoever appends that table decides what the objects are."""
+        planted = update(BASE, {CONTENT: stream(b"BT (khac) Tj ET")})
+        at = planted.data.rindex(b"\n4 0 obj") + 1
+        future = 20_000
+        signed = sign(replace(planted, startxref=future))
+        known = {number: BASE.data.index(b"\n%d 0 obj" % number) + 1 for number in range(1, 10)}
+        table = b"".join(b"%d 1\n%010d 00000 n \n" % row for row in sorted((known | {CONTENT: at}).items()))
+        table = b"xref\n0 1\n0000000000 65535 f \n" + table + b"trailer\n<</Size 10/Root 1 0 R/Info 8 0 R>>\n"
+        filler = b"%" + b" " * (future - len(signed.data) - 2) + b"\n"
+        malformed(update(replace(signed, data=signed.data + filler + table), {9: stream(b"x")}).data)
 
 
 def _patched(data: bytes, at: int, place: bytes) -> bytes:

@@ -86,6 +86,9 @@ FORBIDDEN: dict[str, dict[int, bytes]] = {
     "the whole form removed": {CATALOG: b"<</Type/Catalog/Pages 2 0 R>>"},
     "a field renamed": {TEXT_FIELD: text_field().replace(b"HoTen", b"SoTien")},
     "a field moved over other content": {TEXT_FIELD: text_field().replace(b"[72 600", b"[72 700")},
+    "a page under another parent": _new(b"<</Type/Pages/Kids[3 0 R]/Count 1/Rotate 180>>")
+    | {PAGE: page(annots=SIGNED.widgets).replace(b"/Parent 2", b"/Parent %d" % SIGNED.next)},
+    "a field's flags made a file": {TEXT_FIELD: text_field(more=b"/F(khac.pdf)")},
     "a field's action": {TEXT_FIELD: text_field(more=b"/AA<</K %s>>" % ACTION)},
     "a field of another type": {TEXT_FIELD: text_field().replace(b"/FT/Tx", b"/FT/Ch")},
     "the signature drawn anew": {BASE.next + 1: b"<</Type/Annot/Subtype/Widget/FT/Sig/T(ChuKy1)/V %d 0 R/P 3 0 R/F 132"

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import zlib
 from functools import cache
 
@@ -49,12 +50,12 @@ class TestOtherWriters:
         )
 
     @staticmethod
-    def blank(*, streams: bool, password: str | None = None) -> bytes:
+    def blank(*, streams: bool, password: str | None = None, mac: bool = True) -> bytes:
         writer = PdfFileWriter(stream_xrefs=streams)
         content = writer.add_object(generic.StreamObject(stream_data=b"BT (x) Tj ET"))
         writer.insert_page(PageObject(contents=content, media_box=(0, 0, 200, 200)))
         if password is not None:
-            writer.encrypt(owner_pass="chủ", user_pass=password)
+            writer.encrypt(owner_pass="chủ", user_pass=password, pdf_mac=mac)
         out = io.BytesIO()
         writer.write(out)
         return out.getvalue()
@@ -84,6 +85,21 @@ class TestOtherWriters:
         assert statuses(pdf.parse(signed)) == [Integrity.INTACT]
         twice = self.signed(signed, "Sig2", password="")
         assert statuses(pdf.parse(twice)) == [Integrity.INTACT] * 2
+
+    def test_an_encryption_dictionary_put_in_place_of_the_signed_one(self) -> None:
+        signed = self.signed(self.blank(streams=False, password="", mac=False), password="")
+        number = int(re.findall(rb"/Encrypt (\d+) 0 R", signed)[-1])
+        start = signed.index(b"\n%d 0 obj" % number) + 1
+        body = signed[start : signed.index(b"endobj", start) + 7]
+        trailer = signed[signed.rindex(b"trailer") : signed.rindex(b"startxref")]
+        previous = int(signed[signed.rindex(b"startxref") :].split()[1])
+        trailer = re.sub(rb"/Prev \d+", b"/Prev %d" % previous, trailer)
+        table = b"xref\n0 1\n0000000000 65535 f \n%d 1\n%010d 00000 n \n" % (number, len(signed))
+        place = len(signed) + len(body)
+        changed = signed + body + table + trailer + b"startxref\n%d\n%%%%EOF\n" % place
+        document = pdf.parse(changed)
+        assert statuses(document) == [Integrity.MALFORMED]
+        assert "encryption" in document.signatures[0].problems[0]
 
     def test_encrypted_with_a_password_that_nobody_gave(self) -> None:
         document = pdf.parse(self.signed(self.blank(streams=False, password="bí mật"), password="bí mật"))
