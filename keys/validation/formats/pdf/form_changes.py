@@ -74,7 +74,8 @@ class FormComparison:
     def _field(self, one: Value, other: Value, above: "_Above") -> None:
         before, after = self.old.resolve(one), self.new.resolve(other)
         if not isinstance(before, dict) or not isinstance(after, dict):
-            self.comparison.same(one, other, (None, "Fields"), "a form field")
+            # By value: under its reference the field counts as judged here, and would be left alone.
+            self.comparison.same(before, after, (None, "Fields"), "a form field")
             return
         name = join_names(above.name, text(self.old.resolve(before.get("T"))))
         kind = self.old.resolve(before.get("FT")) or above.kind

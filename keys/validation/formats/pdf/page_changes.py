@@ -21,7 +21,7 @@ Page = tuple[Ref | None, dict[str, Value]]
 
 
 def pages(revision: Revision) -> Iterator[Page]:
-    """Every node of the page tree in order, the intermediate ones included; Unreadable for a loop."""
+    """Every node of the page tree in order, the intermediate ones included; Unreadable if it is no such tree."""
     stack: list[Value] = [revision.catalog.get("Pages")]
     seen: set[Ref] = set()
     while stack:
@@ -32,7 +32,9 @@ def pages(revision: Revision) -> Iterator[Page]:
             seen.add(item)
         if len(seen) > MAX_PAGES:
             raise Unreadable("the document has too many pages")
-        node = revision.dictionary(item)
+        node = revision.resolve(item)
+        if not isinstance(node, dict):
+            raise Unreadable("the page tree holds something else than pages")
         yield (item if isinstance(item, Ref) else None), node
         stack += reversed(revision.array(node.get("Kids")))
 

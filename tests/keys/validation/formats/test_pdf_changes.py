@@ -86,6 +86,7 @@ FORBIDDEN: dict[str, dict[int, bytes]] = {
     "the whole form removed": {CATALOG: b"<</Type/Catalog/Pages 2 0 R>>"},
     "a field renamed": {TEXT_FIELD: text_field().replace(b"HoTen", b"SoTien")},
     "a field moved over other content": {TEXT_FIELD: text_field().replace(b"[72 600", b"[72 700")},
+    "a page that is no dictionary": {PAGE: stream(b"x", b"/Type/Page")},
     "a page under another parent": _new(b"<</Type/Pages/Kids[3 0 R]/Count 1/Rotate 180>>")
     | {PAGE: page(annots=SIGNED.widgets).replace(b"/Parent 2", b"/Parent %d" % SIGNED.next)},
     "a field's flags made a file": {TEXT_FIELD: text_field(more=b"/F(khac.pdf)")},
@@ -191,6 +192,66 @@ class TestForms:
         filled_field = empty.replace(b"/P 3", b"/V %d 0 R/P 3" % number)
         two = _sign_existing(one, number, {BASE.next: filled_field, PAGE: page(annots=(*one.widgets, BASE.next))})
         assert [s.integrity for s in pdf.parse(two.data).signatures] == [Integrity.INTACT, Integrity.INTACT]
+
+    def test_a_field_with_widgets_of_its_own(self) -> None:
+        """Field and widget may be two objects: both are judged by what happens to the field."""
+        widget = b"<</Type/Annot/Subtype/Widget/Parent 10 0 R/Rect[0 0 9 9]/P 3 0 R>>"
+        parts = {10: b"<</FT/Tx/T(GhiChu)/V(a)/Kids[11 0 R]>>", 11: widget}
+        base = replace(BASE, fields=(10,), widgets=(11,))
+        signed = sign(update(base, parts | base.objects()))
+        drawn = widget.replace(b"/Rect", b"/AP<</N %d 0 R>>/Rect" % APPEARANCE)
+        filled_in = update(signed, {10: parts[10].replace(b"(a)", b"(b)"), 11: drawn})
+        assert any("GhiChu" in warning for warning in first(filled_in).warnings)
+        assert first(filled_in).integrity is Integrity.INTACT
+        for attack in (
+            {11: widget.replace(b"[0 0 9 9]", b"[0 0 612 792]")},
+            {10: parts[10].replace(b"[11 0 R]", b"[]")},
+            {10: parts[10].replace(b"[11 0 R]", b"[11 0 R %d 0 R]" % signed.next), signed.next: widget},
+            {10: b"[1 2 3]"},
+            {10: stream(b"x", b"/FT/Tx/T(GhiChu)/V(a)/Kids[11 0 R]")},
+        ):
+            assert first(update(signed, attack)).integrity is Integrity.MALFORMED
+
+    def test_an_unsigned_field_with_widgets_is_signed_and_drawn(self) -> None:
+        widget = b"<</Type/Annot/Subtype/Widget/Parent 10 0 R/Rect[0 0 9 9]/P 3 0 R>>"
+        field = b"<</FT/Sig/T(ChuKyGiamDoc)/Kids[11 0 R]>>"
+        base = replace(BASE, fields=(TEXT_FIELD, 10), widgets=(TEXT_FIELD, 11))
+        one = sign(update(base, {10: field, 11: widget} | base.objects()))
+        number = one.next
+        drawn = widget.replace(b"/Rect", b"/AP<</N %d 0 R>>/Rect" % APPEARANCE)
+        more = {10: field.replace(b"[11 0 R]", b"[11 0 R %d 0 R]/V %d 0 R" % (number + 1, number)), 11: drawn}
+        shown = page(annots=(*one.widgets, number + 1))
+        two = _sign_existing(one, number, more | {number + 1: widget, PAGE: shown})
+        assert [s.integrity for s in pdf.parse(two.data).signatures] == [Integrity.INTACT] * 2
+        moved = _sign_existing(one, number, more | {11: drawn.replace(b"0 0 9 9", b"0 0 612 792")})
+        assert Integrity.MALFORMED in {s.integrity for s in pdf.parse(moved.data).signatures}
+
+    def test_an_unsigned_field_without_widgets_gets_one_when_signed(self) -> None:
+        field = b"<</FT/Sig/T(ChuKyGiamDoc)>>"
+        base = replace(BASE, fields=(TEXT_FIELD, 10))
+        one = sign(update(base, {10: field} | base.objects()))
+        number = one.next
+        widget = b"<</Type/Annot/Subtype/Widget/Parent 10 0 R/Rect[0 0 9 9]/P 3 0 R>>"
+        signed_field = field.replace(b">>", b"/V %d 0 R/Kids[%d 0 R]>>" % (number, number + 1))
+        shown = page(annots=(*one.widgets, number + 1))
+        two = _sign_existing(one, number, {10: signed_field, number + 1: widget, PAGE: shown})
+        assert [s.integrity for s in pdf.parse(two.data).signatures] == [Integrity.INTACT] * 2
+
+    def test_a_signature_field_added_below_a_name(self) -> None:
+        number = SIGNED.next
+        parent = b"<</T(Phong)/Kids[%d 0 R]>>" % (number + 1)
+        empty = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(ChuKy3)/Rect[0 0 0 0]/Parent %d 0 R>>" % number
+        following = replace(SIGNED, fields=(*SIGNED.fields, number), widgets=(*SIGNED.widgets, number + 1))
+        later = update(following, {number: parent, number + 1: empty, **following.objects()})
+        assert first(later).integrity is Integrity.INTACT
+        text = update(following, {number: parent, number + 1: empty.replace(b"/Sig", b"/Tx"), **following.objects()})
+        assert first(text).integrity is Integrity.MALFORMED
+
+    def test_fields_that_nest_without_end(self) -> None:
+        deep = {n: b"<</T(a)/Kids[%d 0 R]>>" % (n + 1) for n in range(100, 140)}
+        base = replace(BASE, fields=(100,))
+        signed = sign(update(base, deep | base.objects()))
+        assert first(update(signed, {139: b"<</T(b)/FT/Tx>>"})).integrity is Integrity.MALFORMED
 
     def test_a_nested_field_is_filled_by_its_full_name(self) -> None:
         parent = b"<</T(Nguoi)/Kids[%d 0 R]>>" % TEXT_FIELD
