@@ -103,7 +103,7 @@ def test_what_a_parser_overlooks_ends_in_a_report(monkeypatch: pytest.MonkeyPatc
     assert len(parsed.problems) == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode), st.sampled_from(list(DOCUMENTS.values())))
 )

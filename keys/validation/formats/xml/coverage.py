@@ -126,10 +126,13 @@ class Coverage:
 
     def _uncovered_objects(self, signature: etree._Element) -> Iterator[etree._Element]:
         for holder in signature.findall(names.OBJECT):
-            if _holds_properties(holder) or self._covers(holder):
+            if self._covers(holder):
                 continue
-            parts = children(holder)
-            if not any(self._touches(each) for each in parts) and (parts or (holder.text or "").strip()):
+            properties = [each for each in children(holder) if _is_properties(each)]
+            parts = [each for each in children(holder) if each not in properties]
+            # The place of the properties is unsigned; what stands there beside them is as uncovered as anywhere.
+            beside = any(map(_holds_more, properties)) or any(not self._touches(each) for each in parts)
+            if beside or _has_text(holder):
                 yield holder
 
 
@@ -178,16 +181,26 @@ def _is_machinery(element: etree._Element) -> bool:
     return element.tag == names.SIGNATURE
 
 
-def _holds_properties(holder: etree._Element) -> bool:
-    return any(
-        local_name(each) == "QualifyingProperties" and namespace(each) in names.XADES for each in children(holder)
-    )
+_PROPERTIES = {"SignedProperties", "UnsignedProperties"}
+
+
+def _is_properties(element: etree._Element) -> bool:
+    return local_name(element) == "QualifyingProperties" and namespace(element) in names.XADES
+
+
+def _holds_more(properties: etree._Element) -> bool:
+    """Whether a QualifyingProperties holds anything that does not belong there."""
+    return _has_text(properties) or any(local_name(each) not in _PROPERTIES for each in children(properties))
+
+
+def _has_text(element: etree._Element) -> bool:
+    """Whether character data stands directly in an element."""
+    return any(text and text.strip() for text in (element.text, *(child.tail for child in element)))
 
 
 def _has_content(element: etree._Element) -> bool:
     """Whether an element says something by itself: text, or attributes other than its Id and schema location."""
-    texts = (element.text, *(child.tail for child in element))
-    return any(text and text.strip() for text in texts) or _has_attributes(element)
+    return _has_text(element) or _has_attributes(element)
 
 
 def _has_attributes(element: etree._Element) -> bool:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from keys.validation.formats.xml import names
 from keys.validation.formats.xml.coverage import Coverage, scopes
-from keys.validation.formats.xml.document import Document, MalformedDocument, identifier
+from keys.validation.formats.xml.document import Document, MalformedDocument, identifier, local_name, namespace
 from keys.validation.formats.xml.signature import Analysis, analyse
 from keys.validation.model import Content, ParsedDocument, SignatureObject
 
@@ -30,7 +30,7 @@ def parse(
         document = Document(data)
     except MalformedDocument as error:
         return ParsedDocument("XML", problems=(str(error),))
-    elements = list(document.all(names.SIGNATURE))
+    elements = [each for each in document.all(names.SIGNATURE) if not _is_property(each)]
     if len(elements) > MAX_SIGNATURES:
         return ParsedDocument("XML", problems=(f"more than {MAX_SIGNATURES} signatures",))
     analyses = [analyse(document, each, detached, in_container=container is not None) for each in elements]
@@ -42,6 +42,20 @@ def parse(
         "XAdES" if any(each.format == "XAdES" for each in signatures) else "XMLDSig" if signatures else "XML",
         signatures,
         uncovered=coverage.uncovered() if signatures and container is None else (),
+    )
+
+
+def _is_property(signature: etree._Element) -> bool:
+    """Whether a signature is part of another's properties: of a role's assertion or an XML time-stamp, say.
+
+    Only a counter-signature speaks for itself there (EN 319 132-1 clause 5.2.7.2).
+    """
+    parent = signature.getparent()
+    if parent is None or local_name(parent) == "CounterSignature":
+        return False
+    return any(
+        local_name(each) == "QualifyingProperties" and namespace(each) in names.XADES
+        for each in signature.iterancestors(etree.Element)
     )
 
 

@@ -80,6 +80,8 @@ def _structure(analysis: Analysis, _: Document) -> None:
     element, findings = analysis.element, analysis.findings
     if any(each.tag not in _CHILDREN for each in children(element)):
         findings.add(Integrity.MALFORMED, "the signature holds an element that does not belong there")
+    if any(text and text.strip() for text in (element.text, *(child.tail for child in element))):
+        findings.add(Integrity.MALFORMED, "the signature holds text that does not belong there")
     if len(element.findall(names.KEY_INFO)) > 1:
         findings.add(Integrity.MALFORMED, "the signature has more than one KeyInfo")
     info = signed_info(element)

@@ -349,7 +349,7 @@ def test_broken_archives_are_told(data: bytes) -> None:
 VALID = {"xades": xades(), "cades": cades()}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_no_change_of_bytes_crashes_and_none_goes_unseen(data: st.DataObject) -> None:
     """Flip, drop or overwrite bytes: what still stands and leaves nothing uncovered has the very files of before."""

@@ -230,6 +230,15 @@ def countersigned(**changes: object) -> bytes:
     return build(counter, lambda signature: text.replace("{}", signature))
 
 
+def test_a_signature_inside_a_signed_role_is_no_signature_of_the_document() -> None:
+    """A role may be vouched for by an assertion that somebody else signed; that one is judged by whoever reads roles."""
+    assertion = Recipe(id="assertion", signer=stranger(), xades=False, sign=lambda data: bytes(64))
+    role = (
+        f"<xades:SignerRoleV2><xades:SignedAssertions>{assertion.text()}</xades:SignedAssertions></xades:SignerRoleV2>"
+    )
+    assert only(enveloped(Recipe(signed_signature=role))).integrity is Integrity.INTACT
+
+
 def test_a_counter_signature_needs_no_type() -> None:
     document = xml.parse(countersigned(references=[to_element("sig-value")]))
     assert [each.integrity for each in document.signatures] == [Integrity.INTACT] * 2
