@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from idp.commands.settings import read_settings
 from idp.domain.audit_verification import Export, NotATrail, Verdict, check, key_set, statement
+from idp.errors import StoreUnavailable
 from keys.jose import TokenInvalid, VerifyingKey
 
-OPERATOR = ("operator", "command_line")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -31,27 +32,29 @@ def audit() -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output.")
 def export(output: Path | None) -> None:
     """Write the whole trail, one JSON object a line, with its checkpoints and public keys."""
+    from idp.commands.provider import OPERATOR, opened_provider
     from idp.domain import audit_export
 
-    services = _services()
-    audit_export.prepare(services, OPERATOR)
-    with services.database.read() as connection, _opened(output) as target:
-        for line in audit_export.lines(connection):
-            target.write(line + "\n")
+    with opened_provider() as services:
+        audit_export.prepare(services, OPERATOR)
+        with services.database.read() as connection, _opened(output) as target:
+            for line in audit_export.lines(connection):
+                target.write(line + "\n")
 
 
 @audit.command()
 def checkpoint() -> None:
     """Print the newest signed checkpoint: keep it where nobody who can change the trail can change it too."""
+    from idp.commands.provider import OPERATOR, opened_provider
     from idp.domain import audit_export
     from idp.store.audit import last_checkpoint
 
-    services = _services()
-    audit_export.prepare(services, OPERATOR)
-    with services.database.read() as connection:
-        newest = last_checkpoint(connection)
-    assert newest
-    click.echo(newest.statement)
+    with opened_provider() as services:
+        audit_export.prepare(services, OPERATOR)
+        with services.database.read() as connection:
+            newest = last_checkpoint(connection)
+    if newest:
+        click.echo(newest.statement)
 
 
 @audit.command()
@@ -89,6 +92,8 @@ def _verify_database(signed: list[str], trusted: dict[str, VerifyingKey] | None)
     database = Database(read_settings().database_url)
     try:
         return verify_database(database, signed, trusted)
+    except (StoreUnavailable, SQLAlchemyError):
+        raise NotATrail("the database cannot be used; motcua db check says why") from None
     finally:
         database.dispose()
 
@@ -125,12 +130,3 @@ def _opened(output: Path | None) -> Any:
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as target:  # noqa: PTH123
         yield target
     unfinished.replace(output)
-
-
-def _services() -> Any:
-    from idp.services import make_services
-
-    try:
-        return make_services(read_settings())
-    except ValueError as reason:
-        raise click.ClickException(str(reason)) from None

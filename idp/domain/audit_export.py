@@ -13,6 +13,7 @@ from idp.domain import audit_verification as verification
 from idp.domain.audit import Action
 from idp.domain.audit_sequencer import sequence_all, sign_checkpoint
 from idp.domain.audit_verification import Statement, Verdict
+from idp.errors import Refusal
 from idp.services import Services
 from idp.store import audit as store
 from idp.store.database import Database
@@ -20,12 +21,17 @@ from keys.jose import VerifyingKey
 
 
 def prepare(services: Services, actor: tuple[str, str]) -> None:
-    """Record the export itself, number all that is committed and sign a checkpoint over it."""
+    """Record the export itself, number all that is committed and sign a checkpoint over it.
+
+    :raises Refusal: when no key signs yet.
+    """
+    key = services.key_ring.get().signing.get("ES256")
+    if key is None:
+        raise Refusal("no key signs checkpoints yet: start motcua worker, which makes the first")
     with services.database.write() as connection:
         what = ("audit_trail", "all")
         audit.record(connection, audit.entry(Action.AUDIT_EXPORTED, services.clock(), actor=actor, object=what))
     sequence_all(services.database)
-    key = services.key_ring.get().signing["ES256"]
     sign_checkpoint(services.database, key, services.settings.issuer, services.clock(), at_once=True)
 
 

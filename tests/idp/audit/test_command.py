@@ -86,6 +86,21 @@ class TestExport:
         assert result.exit_code == 1
         assert "no key-encryption key" in result.output
 
+    def test_without_a_key_to_sign_with_it_says_what_makes_one(self, services: Services) -> None:
+        with services.database.write() as connection:
+            connection.execute(text("DELETE FROM signing_keys"))
+        result = motcua("checkpoint")
+        assert result.exit_code == 1
+        assert "start motcua worker" in result.output
+
+    def test_a_file_that_could_not_be_finished_is_not_left_as_if_it_were(
+        self, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        output = tmp_path / "trail.ndjson"
+        monkeypatch.setattr("idp.domain.audit_export.lines", lambda _connection: iter([None]))
+        assert motcua("export", "--output", output).exit_code == 1
+        assert not output.exists()
+
 
 class TestVerify:
     def test_an_honest_export_is_intact(self, exported: Path, checkpoint: Path, keys: Path) -> None:
@@ -153,6 +168,13 @@ class TestVerify:
 
 
 class TestVerifyingTheDatabase:
+    @pytest.mark.usefixtures("services")
+    def test_one_that_is_away_is_no_verdict(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MOTCUA_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+        result = motcua("verify")
+        assert result.exit_code == 2
+        assert "the database cannot be used" in result.output
+
     def test_an_untouched_one_is_intact(self, checkpoint: Path) -> None:
         assert motcua("verify", "--checkpoint", checkpoint).exit_code == 0
 

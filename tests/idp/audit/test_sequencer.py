@@ -1,6 +1,8 @@
 """The sequencer numbers what is committed, once, whoever runs it, and signs how far it came."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import select
@@ -52,6 +54,29 @@ def test_each_chain_hash_rests_on_all_before_it(database: Database, clock: Stopp
         assert each.chain == place.chain
     with database.read() as connection:
         assert store.place(connection) == place
+
+
+def test_a_stranger_makes_the_same_hashes_from_the_written_rule_alone(
+    database: Database, clock: StoppedClock, key: SigningKey
+) -> None:
+    """``docs/decisions/audit-trail.md``, word for word and with nothing of ours."""
+    happen(database, clock, 3)
+    keep_in_sequence(database, lambda: key, ISSUER, clock)
+    chain, leaves = bytes(32), []
+    for each in walked(database):
+        members = {**vars(each.entry), "number": each.number, "at": round(each.entry.at * 1_000_000)}
+        written = json.dumps(members, sort_keys=True, separators=(",", ":")).encode("ascii")
+        leaves.append(sha256(b"\x00" + written).digest())
+        chain = sha256(chain + leaves[-1]).digest()
+        assert each.chain == chain
+    root = sha256(b"\x01" + sha256(b"\x01" + leaves[0] + leaves[1]).digest() + leaves[2]).hexdigest()
+    with database.read() as connection:
+        signed = store.last_checkpoint(connection)
+    assert signed
+    assert (jose.parse(signed.statement).claims["root"], jose.parse(signed.statement).claims["chain"]) == (
+        root,
+        chain.hex(),
+    )
 
 
 def test_an_idle_trail_is_only_looked_at(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
