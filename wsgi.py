@@ -82,6 +82,7 @@ COMMANDS = {
     "admin": "idp.commands.admin:admin",
     "key": "idp.commands.key:key",
     "audit": "idp.commands.audit:audit",
+    "signature": "keys.commands.signature:signature",
 }
 """Each command, in the order of ``motcua --help``; imported when it is called, so that each starts quickly."""
 

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from keys.validation.model import Content, Indication
-from keys.validation.trust import TrustStore, TrustStoreError, from_certificates, from_directory
-from keys.validation.verdict import Verdict
+
+if TYPE_CHECKING:
+    from keys.validation.trust import TrustStore
+    from keys.validation.verdict import Verdict
 
 EXIT = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1, Indication.INDETERMINATE: 2}
 NO_SIGNATURE = 3
@@ -136,7 +138,9 @@ def verify(
     sys.exit(EXIT[verdict.indication] if verdict.indication else NO_SIGNATURE)
 
 
-def _trust(anchors: tuple[Path, ...], home: Path) -> TrustStore:
+def _trust(anchors: tuple[Path, ...], home: Path) -> "TrustStore":
+    from keys.validation.trust import TrustStoreError, from_certificates, from_directory
+
     try:
         if anchors:
             return from_certificates(_read(path, "--anchor") for path in anchors)
@@ -164,7 +168,7 @@ def _lists(path: Path) -> list[bytes]:
         raise click.BadParameter(f"{path}: {error}", param_hint="--crl") from error
 
 
-def _unreadable(file: Path, at: datetime | None, trust: TrustStore, error: OSError) -> Verdict:
+def _unreadable(file: Path, at: datetime | None, trust: "TrustStore", error: OSError) -> "Verdict":
     from keys.validation import facade
     from keys.validation.model import ParsedDocument
 
@@ -172,7 +176,7 @@ def _unreadable(file: Path, at: datetime | None, trust: TrustStore, error: OSErr
     return facade.validate(b"", name=file.name, trust=trust, at=at, parse=lambda data, name, detached: problem)
 
 
-def _print(verdict: Verdict, as_json: bool, kind: str | None) -> None:
+def _print(verdict: "Verdict", as_json: bool, kind: str | None) -> None:
     from keys.validation.report import Kind, render, simple
 
     if kind is not None:
@@ -184,7 +188,7 @@ def _print(verdict: Verdict, as_json: bool, kind: str | None) -> None:
             click.echo(line)
 
 
-def _lines(verdict: Verdict) -> list[str]:
+def _lines(verdict: "Verdict") -> list[str]:
     from keys.validation.report.names import common_name
     from keys.validation.report.siva import readable_signer
     from keys.validation.report.words import reason, sentence
