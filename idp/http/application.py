@@ -29,6 +29,10 @@ from templates.language import set_up_language
 from templates.look import set_up_look
 
 
+def _as_they_are(pages: WSGIApplication) -> WSGIApplication:
+    return pages
+
+
 def _nobody(_origin: str) -> bool:
     return False
 
@@ -43,6 +47,7 @@ class Parts:
     limits: Mapping[str, int] = field(default_factory=dict)
     body_seconds: float = TIME_OUT
     is_registered_origin: Callable[[str], bool] = _nobody
+    before_pages: Callable[[WSGIApplication], WSGIApplication] = _as_they_are
 
 
 def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIApplication:
@@ -53,7 +58,8 @@ def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIA
     endpoints = {**health_endpoints(parts.checks), **parts.endpoints}
     open_paths = {path: endpoint.allow for path, endpoint in endpoints.items() if endpoint.cross_origin}
 
-    application = front(endpoints, create_pages(settings, secret, parts.blueprints).wsgi_app)
+    pages = create_pages(settings, secret, parts.blueprints).wsgi_app
+    application = front(endpoints, parts.before_pages(pages))
     application = request_body(application, Bounds(parts.limits, parts.body_seconds))
     application = cross_origin(application, open_paths, parts.is_registered_origin)
     application = security_headers(application, settings.secure)

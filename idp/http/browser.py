@@ -28,7 +28,12 @@ def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_PATH="/",
     )
-    app.config[SIGN_ON_COOKIE] = f"{prefix}_idp_session"
+    app.config[SIGN_ON_COOKIE] = sign_on_cookie_name(secure)
+
+
+def sign_on_cookie_name(secure: bool) -> str:
+    """Give the name of the cookie that holds the sign-on session's secret name."""
+    return f"{'__Host-motcua' if secure else 'motcua'}_idp_session"
 
 
 def cookie_attributes() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from idp.http.pages.messages import message_pages
 from idp.http.pages.signin import signin_pages
 from idp.http.pages.signup import signup_pages
 from idp.http.pages.step_up import step_up_pages
+from idp.http.straight_through import straight_through
 from idp.protocol.endpoints import machine_endpoints
 from idp.services import Services
 
@@ -63,6 +64,7 @@ def provider_application(
             **health.checks(services.database, services.ephemeral),
             "keys": lambda: services.key_ring.get().signing["RS256"],
         },
+        before_pages=lambda pages: straight_through(services, pages),
         is_registered_origin=lambda origin: origin in services.clients.origins(),
     )
     return create_application(services.settings, services.sealer.derive("browser cookie"), parts)
