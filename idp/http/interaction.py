@@ -17,6 +17,7 @@ from idp.domain.sessions import Session, read_session
 from idp.errors import ProtocolError
 from idp.http.browser import browser_id, sign_on_cookie
 from idp.http.middleware.security_headers import content_security_policy
+from idp.http.pages.agency_words import agency_name
 from idp.http.pages.asking import Asking
 from idp.protocol.authorization import dispatcher, pending
 from idp.protocol.authorization.decision import Next, decide
@@ -42,7 +43,7 @@ class Interaction:
     @cached_property
     def asking(self) -> Asking:
         """The portal that waits, in words."""
-        return asking(self.request.client, self.request.redirect_uri)
+        return asking(self.services, self.request.client, self.request.redirect_uri)
 
     def due(self) -> Next | None:
         """Give the step that is due now; None when the request is over and only its answer is missing."""
@@ -94,10 +95,11 @@ def step_in_hand(services: Services, kind: type[Next]) -> tuple[Interaction, Any
     return (found, step) if isinstance(step, kind) else found.go_on()
 
 
-def asking(client: Client, address: str) -> Asking:
+def asking(services: Services, client: Client, address: str) -> Asking:
     """Give a portal in words; ``address`` is one that it registered."""
     parts = urlsplit(address)
-    return Asking(client.name(current_language()), parts.netloc or parts.scheme)
+    agency = agency_name(services, client.agency)
+    return Asking(client.name(current_language()), parts.netloc or parts.scheme, agency)
 
 
 def origin_of(address: str) -> str:

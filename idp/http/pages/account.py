@@ -17,6 +17,7 @@ from idp.domain.release import facts_of, scopes
 from idp.domain.sessions import Session
 from idp.errors import NotFound
 from idp.http.interaction import session_here
+from idp.http.pages.agency_words import agency_name, with_agency_name
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.device_words import device_words, factor_words
 from idp.http.pages.views import AccountView, PortalView, SessionView
@@ -104,14 +105,14 @@ def _account_view(services: Services, account_id: str) -> AccountView:
     return AccountView(
         name=profile.name,
         identity_level=profile.identity_level,
-        facts=_facts(profile),
+        facts=_facts(services, profile),
         open_sessions=len(own_account.open_sessions(services, account_id)),
         connected_portals=len(own_account.connected_portals(services, account_id)),
     )
 
 
-def _facts(profile: Profile) -> tuple[tuple[str, str], ...]:
-    facts = facts_of(profile)
+def _facts(services: Services, profile: Profile) -> tuple[tuple[str, str], ...]:
+    facts = with_agency_name(services, facts_of(profile))
     shown = (claim_words(claim, facts[claim]) for claim in SHOWN if facts.get(claim))
     return tuple((words.label, words.value) for words in shown)
 
@@ -140,7 +141,7 @@ def _portal_view(services: Services, found: ConnectedPortal) -> PortalView | Non
     return PortalView(
         client_id=found.client_id,
         name=client.name(current_language()),
-        agency="",
+        agency=agency_name(services, client.agency),
         knows=tuple(scope_words(name) for name in knows if name != "openid" or len(knows) == 1),
         granted_at=agreement.granted_at if agreement else None,
         expires_at=agreement.expires_at if agreement else None,

@@ -53,7 +53,7 @@ SHOWN = ("name", "gender", "birthdate", "email", "phone_number", "address", "ide
          "organisation", "agency", "roles")  # fmt: skip
 """Claims that a page lists one by one, in this order; the rest follow from these or say nothing to a person."""
 
-_VALUES = {
+_WORDS = {
     "female": mark("Female"),
     "male": mark("Male"),
     "administrator": mark("Administrator"),
@@ -102,14 +102,16 @@ def value_words(claim: str, value: Any) -> str:
             return _phone(value)
         case _, Mapping():
             return str(value.get("formatted", ""))
-        case _, list() | tuple():
-            return ", ".join(_value(str(part)) for part in value)
-    return _value(str(value))
+        case "roles", list() | tuple():
+            return ", ".join(_word(str(part)) for part in value)
+        case "gender", str():
+            return _word(value)
+    return str(value)
 
 
-def _value(word: str) -> str:
+def _word(word: str) -> str:
     """Give a word of ours in the reader's language, and any other as it is."""
-    return str(gettext(_VALUES[word])) if word in _VALUES else word
+    return str(gettext(_WORDS[word])) if word in _WORDS else word
 
 
 def _phone(text: str) -> str:

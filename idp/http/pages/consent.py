@@ -12,6 +12,7 @@ from idp.domain import consents
 from idp.domain.own_account import profile_of
 from idp.domain.release import claims_of, facts_of, scopes
 from idp.http.interaction import Interaction, step_in_hand
+from idp.http.pages.agency_words import with_agency_name
 from idp.http.pages.claim_words import SHOWN, ClaimWords, claim_words, scope_words
 from idp.protocol.authorization.decision import Consent
 from idp.services import Services
@@ -63,7 +64,7 @@ def question(here: Interaction) -> Question:
     """Put a request into words. A claim that the person has not got is not offered for refusal."""
     account_id = here.session.account_id if here.session else ""
     profile = profile_of(here.services, account_id)
-    facts, asked = facts_of(profile), here.request.scopes
+    facts, asked = with_agency_name(here.services, facts_of(profile)), here.request.scopes
     wanted = claims_of(asked) | set(here.request.claims.get("userinfo") or ())
     may_refuse = {claim for name in asked if name in scopes() for claim in scopes()[name].optional}
     shown = [claim for claim in SHOWN if claim in wanted]

@@ -116,6 +116,7 @@ def test_every_claim_scope_and_factor_has_words(app):
         ("address", {"formatted": "Số 12, Hạ Long"}, "Số 12, Hạ Long", "Số 12, Hạ Long"),
         ("roles", ["receiver", "clerk"], "Cán bộ tiếp nhận, clerk", "Receiving officer, clerk"),
         ("email", None, "", ""),
+        ("name", "female", "female", "female"),
         ("phone_number", "+84912345678", "0912 345 678", "0912 345 678"),
         ("phone_number", "+33612345678", "+33612345678", "+33612345678"),
     ],

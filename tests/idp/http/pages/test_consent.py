@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.domain import agencies
 from tests.idp.http.visitor import Visitor
 from tests.support.provider import Portal, Provider
 
@@ -116,3 +117,15 @@ def test_a_portals_name_is_only_text(signed_in: Visitor, provider: Provider, lan
     at_consent(signed_in, portal, ui_locales=language)
 
     assert "<img src=x" not in signed_in.response.text
+
+
+def test_the_agency_of_a_portal_is_named_once_an_administrator_has_said_so(signed_in: Visitor, provider: Provider):
+    agencies.load_built_in(provider.services, actor=("operator", "test"))
+    ministry = provider.portal(first_party=False, agency="G02.17", client_name="Cổng Một")
+    nobodys = provider.portal(first_party=False, client_name="Cổng Hai")
+
+    assert "Cổng Một – Bộ Công Thương (G02.17)" in at_consent(signed_in, ministry).text
+    assert "Cổng Hai (portal.example)" in at_consent(signed_in, nobodys).text
+    at_consent(signed_in, ministry).press("Đồng ý và tiếp tục")
+    assert "Bộ Công Thương (G02.17)" in signed_in.open("/account/portals").text
+    assert "Ministry of Industry and Trade" in signed_in.follow("English").text
