@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import request
 
-_LOCAL = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+_LOCAL = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*")
 """One slash, then visible ASCII without a backslash, which browsers read as a slash."""
 _LONGEST = 2000
 
