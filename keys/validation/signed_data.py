@@ -83,10 +83,11 @@ class SignedData:
 def read_signed_data(data: bytes, *, padded: bool = False) -> SignedData:
     """The SignedData in the ContentInfo ``data``; MalformedEncoding if it is none.
 
-    ``padded`` admits zero octets after it, as a PDF signature's reserved space has (ISO 32000-2 §12.8.1).
+    ``padded`` admits zero octets and line ends after it: a PDF signature's reserved space is filled up with zeros
+    (ISO 32000-2 §12.8.1), a file that was a text once may end with a line.
     """
     element = asn1.read(data, trailing=padded)
-    if data[element.end :].strip(b"\0"):
+    if data[element.end :].strip(b"\0\r\n"):
         raise MalformedEncoding("bytes other than zeros follow the structure")
     return signed_data_of(element)
 

@@ -36,12 +36,13 @@ DETACHED = signed_data(RICH, detached=True, certificates=[person().certificate, 
     [
         FILE,
         FILE + bytes(20),
+        FILE + b"\r\n",
         base64.b64encode(FILE),
         base64.encodebytes(FILE),
         b"-----BEGIN PKCS7-----\n" + base64.encodebytes(FILE) + b"-----END PKCS7-----\n",
         b"-----BEGIN CMS-----\r\n" + base64.encodebytes(FILE) + b"-----END CMS-----",
     ],
-    ids=["der", "padded", "base64", "base64-lines", "pem", "pem-cms"],
+    ids=["der", "padded", "line", "base64", "base64-lines", "pem", "pem-cms"],
 )
 def test_the_same_signature_in_every_wrapping(wrapped: bytes) -> None:
     assert [s.integrity for s in cms.parse(wrapped).signatures] == [Integrity.INTACT, Integrity.INTACT]

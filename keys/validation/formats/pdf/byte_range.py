@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from keys.validation.formats.pdf.values import Value
 
-_HEX = re.compile(rb"<([0-9A-Fa-f]*)>")
+_HEX = re.compile(rb"<([0-9A-Fa-f\0\t\n\f\r ]*)>")
+"""A hexadecimal string, which may hold white space (§7.3.4.3)."""
 _KEY = re.compile(rb"/Contents\s*$")
 
 
@@ -61,7 +62,7 @@ def signature_in_gap(data: bytes, covered: ByteRange, container: tuple[int, int]
         raise BadByteRange("the gap of /ByteRange holds something else than one hexadecimal string")
     if not _KEY.search(data, max(start, covered.before - 64), covered.before):
         raise BadByteRange("the gap of /ByteRange is not the value of /Contents")
-    digits = gap[1]
+    digits = gap[1].translate(None, b"\0\t\n\f\r ")
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 
 

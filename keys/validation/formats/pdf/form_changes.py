@@ -15,6 +15,8 @@ _FORM_FREE = frozenset({"Fields", "SigFlags", "NeedAppearances", "DR", "DA", "Q"
 _ALWAYS = frozenset({"Ff", "Type"})
 _FILLING = _ALWAYS | frozenset({"V", "AP", "AS", "F", "DA", "Q", "RV", "I", "TI", "M"})
 _SIGNING = _ALWAYS | frozenset({"V", "AP", "AS", "F", "DA", "M", "MK", "P"})
+_DRAWING = frozenset({"Subtype", "Rect", "H", "BS", "Border"})
+"""Entries that make a widget of a signature field that had none."""
 _NUMBERS = frozenset({"Ff", "F", "Q", "TI"})
 _TIME_STAMP = "ETSI.RFC3161"
 _HIDDEN = 0b10
@@ -111,7 +113,8 @@ class FormComparison:
         value = self.new.resolve(after.get(key))
         # A number that becomes something else could mean something else where the same object has another role.
         fits = value is None or key not in _NUMBERS or isinstance(value, int)
-        if key not in mode.value or not fits or (key == "P" and "P" in before):
+        drawn = mode is _Mode.SIGNED_NOW and key in _DRAWING and "Rect" not in before
+        if not (drawn or key in mode.value) or not fits or (key == "P" and "P" in before):
             self.comparison.forbid(f"{key} of the form field {name!r} was changed after signing")
 
     def _note_signature(self, name: str, field: dict[str, Value], locked: str | None) -> None:

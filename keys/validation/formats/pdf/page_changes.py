@@ -71,13 +71,15 @@ class PageComparison:
         self._annotations(old.get("Annots"), new.get("Annots"), path)
 
     def _annotations(self, old: Value, new: Value, path: Path) -> None:
-        pairs, added, removed = align(self.old.array(old), self.new.array(new))
+        before = self.old.array(old)
+        pairs, added, removed = align(before, self.new.array(new))
         for one, other in pairs:
             self._annotation(one, other, path)
         for item in removed:
             self._comment(self.old.dictionary(item), "removed")
         for item in added:
-            if not (isinstance(item, Ref) and item in self.comparison.signature_widgets):
+            known = isinstance(item, Ref) and (item in self.comparison.signature_widgets or item in before)
+            if not known:
                 self._comment(self.new.dictionary(item), "added")
 
     def _annotation(self, old: Value, new: Value, path: Path) -> None:

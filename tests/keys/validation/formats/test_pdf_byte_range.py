@@ -97,11 +97,18 @@ def test_no_byte_range_or_no_contents_is_no_pass() -> None:
         malformed(SIGNED.data.replace(name, name[:-1] + b"x"))
 
 
-@pytest.mark.parametrize("inside", [b" ", b"%", b"(", b"<", b">", b"\n"])
+@pytest.mark.parametrize("inside", [b"%", b"(", b"<", b">", b"/", b"g"])
 def test_only_hexadecimal_digits_stand_in_the_gap(inside: bytes) -> None:
     data = SIGNED.data
     at = data.index(b"/Contents<") + 10 + ROOM - 20
     malformed(data[:at] + inside + data[at + 1 :])
+
+
+@pytest.mark.parametrize("filling", [b" ", b"\n", b"0"])
+def test_the_room_behind_the_value_may_be_filled_with_white_space(filling: bytes) -> None:
+    data = SIGNED.data
+    at = data.index(b"/Contents<") + 10 + ROOM - 20
+    assert only(data[:at] + filling * 20 + data[at + 20 :]).integrity is Integrity.INTACT
 
 
 def test_objects_hidden_in_a_widened_gap() -> None:

@@ -150,6 +150,7 @@ ALLOWED: dict[str, Callable[[Pdf], Pdf]] = {
     "a number written otherwise": lambda p: update(
         p, {PAGE: page(annots=p.widgets).replace(b"[0 0 612 792]", b"[0.0 0 612.0004 792.0]")}
     ),
+    "a widget listed twice": lambda p: update(p, {PAGE: page(annots=(*p.widgets, p.widgets[0]))}),
     "version and extensions": lambda p: update(
         p, {CATALOG: replace(p, catalog=b"/Version/1.7/Extensions<</ESIC<</BaseVersion/1.7>>>>").objects()[CATALOG]}
     ),
@@ -236,6 +237,17 @@ class TestForms:
         shown = page(annots=(*one.widgets, number + 1))
         two = _sign_existing(one, number, {10: signed_field, number + 1: widget, PAGE: shown})
         assert [s.integrity for s in pdf.parse(two.data).signatures] == [Integrity.INTACT] * 2
+
+    def test_a_field_that_was_no_widget_becomes_one_when_signed(self) -> None:
+        field = b"<</FT/Sig/T(ChuKyGiamDoc)>>"
+        base = replace(BASE, fields=(TEXT_FIELD, 10))
+        one = sign(update(base, {10: field} | base.objects()))
+        widget = field.replace(b">>", b"/V %d 0 R/Type/Annot/Subtype/Widget/Rect[9 9 99 99]/P 3 0 R>>" % one.next)
+        shown = page(annots=(*one.widgets, 10))
+        two = _sign_existing(one, one.next, {10: widget, PAGE: shown})
+        assert [s.integrity for s in pdf.parse(two.data).signatures] == [Integrity.INTACT] * 2
+        named = _sign_existing(one, one.next, {10: widget.replace(b"GiamDoc", b"ChuTich"), PAGE: shown})
+        assert Integrity.MALFORMED in {s.integrity for s in pdf.parse(named.data).signatures}
 
     def test_a_signature_field_added_below_a_name(self) -> None:
         number = SIGNED.next
