@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from idp.commands.demo_parts import DemoParts
 from idp.commands.lazy import LazyGroup
 
 if TYPE_CHECKING:
@@ -17,8 +18,17 @@ if TYPE_CHECKING:
     from idp.settings import Settings
     from migrations.runner import Target
 
-DEMO_PREPARATIONS: tuple[str, ...] = ("idp.commands.preparations:prepare_provider", "wsgi:prepare_relying_parties")
-"""What ``motcua demo`` does before it starts any process, in this order: databases, then people, then clients."""
+DEMO = DemoParts(
+    preparations=("idp.commands.preparations:prepare_provider", "wsgi:prepare_relying_parties"),
+    shared=(
+        "idp.commands.serving",
+        "idp.commands.worker",
+        "idp.http.provider",
+        "clients.portal.application",
+        "clients.console.application",
+    ),
+)
+"""Before any process starts: the provider's database, keys, people and clients, then the portals' databases."""
 
 
 def databases() -> Sequence["Target"]:
@@ -114,7 +124,7 @@ def console_application() -> "WSGIApplication":
 @click.pass_context
 def command_line(context: click.Context) -> None:
     """Motcua: one door to every public service."""
-    context.obj = DEMO_PREPARATIONS
+    context.obj = DEMO
 
 
 if __name__ == "__main__":

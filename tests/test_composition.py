@@ -33,7 +33,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def prepare(settings: Settings) -> None:
-    for where in wsgi.DEMO_PREPARATIONS:
+    for where in wsgi.DEMO.preparations:
         preparation(where)(settings)
 
 
@@ -96,6 +96,6 @@ def test_the_demo_is_prepared_once(demo: Settings) -> None:
 
 
 @pytest.mark.parametrize("heavy", ["flask", "sqlalchemy", "alembic", "granian"])
-def test_asking_for_help_loads_nothing_heavy(heavy: str) -> None:
+def test_a_command_starts_without_what_it_does_not_need(heavy: str) -> None:
     script = f"import sys, wsgi; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False, env=os.environ).returncode == 0

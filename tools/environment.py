@@ -85,7 +85,7 @@ def install(purpose: str, root: Path) -> None:
     """Install the project, editable, with what ``purpose`` needs, and remember that it was done."""
     print("installing Python packages into .venv/ (the first time this takes a while) ...", file=sys.stderr)
     python = str(root / ".venv" / "bin" / "python")
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
     _run([*pip, "--editable", f"{root}{EXTRAS[purpose]}"], root, "The Python packages could not be installed")
     _stamp(root, purpose).write_text(fingerprint(root))
 

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 
 import click
 
+from idp.commands.demo_parts import DemoParts
 from idp.commands.demo_table import demo_table
 from idp.commands.settings import read_settings
 from idp.commands.supervision.ground import NotReady, check_ports, folder_of_our_own
@@ -25,16 +25,20 @@ Preparation = Callable[[Settings], None]
 
 
 @click.command()
-@click.pass_obj
-def demo(preparations: tuple[str, ...]) -> None:
+@click.pass_context
+def demo(context: click.Context) -> None:
     """Run everything, seeded with invented people, on this machine, until Ctrl-C."""
+    parts: DemoParts = context.obj
+    motcua = context.find_root().command
     settings = demo_settings()
     plan = processes(settings)
     with _sentences(), folder_of_our_own(settings.home):
         check_ports(plan)
-        for where in preparations:
+        for where in parts.preparations:
             preparation(where)(settings)
-        supervisor = Supervisor(plan, this_command(), environment(settings, os.environ), settings.home / "log", _say)
+        for module in parts.shared:
+            import_module(module)
+        supervisor = Supervisor(plan, motcua.main, environment(settings, os.environ), settings.home / "log", _say)
         sys.exit(supervisor.run(when_ready=lambda: click.echo(demo_table(settings, plan))))
 
 
@@ -50,11 +54,6 @@ def demo_settings() -> Settings:
     settings = read_settings(demo=True)
     sender = "demo" if settings.message_sender == "none" else settings.message_sender
     return settings.model_copy(update={"home": settings.home.absolute(), "message_sender": sender})
-
-
-def this_command() -> list[str]:
-    """Say how this very ``motcua`` is called: the same interpreter, the same entry point."""
-    return [sys.executable, str(Path(sys.argv[0]).absolute())]
 
 
 def _say(line: str) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Healthy(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Be the process that the arguments name."""
     name = "-".join(argument for argument in arguments[: arguments.index("--host") if "--host" in arguments else None])
     behaviour = json.loads(os.environ.get("FAKE", "{}")).get(name.removeprefix("serve-"))
@@ -40,7 +41,3 @@ def main(arguments: list[str]) -> None:
         HTTPServer(("127.0.0.1", int(arguments[arguments.index("--port") + 1])), Healthy).serve_forever()
     while True:
         time.sleep(60)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""One child process: started in a session of its own, its lines kept in a file, the grave ones shown.
+"""One child process: its lines kept in a file, the grave ones shown.
 
 Owns the process and its log. When it is started again, and when everything ends, is the supervisor's affair.
 """
@@ -7,13 +7,10 @@ import http.client
 import json
 import os
 import select
-import signal
-import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from idp.commands.supervision.lifeline import die_with_parent
+from idp.commands.supervision.forking import Forked, Run
 from idp.commands.supervision.plan import Process
 
 LARGEST_LOG = 10_000_000
@@ -24,42 +21,30 @@ GRAVE = ("error", "critical", "fatal")
 class Child:
     """A running process of the demo.
 
-    :param command: how ``motcua`` is called on this machine.
+    :param run: runs ``motcua`` with the process's arguments.
     :param show: is handed each line that whoever started the demo must see.
     """
 
     def __init__(
-        self,
-        process: Process,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        log: Path,
-        show: Callable[[str], None],
+        self, process: Process, run: Run, environment: Mapping[str, str], log: Path, show: Callable[[str], None]
     ) -> None:
         self.process = process
         self._show = show
         self._rest = b""
         self._recent: list[str] = []
         _put_aside(log)
+        self._forked = Forked(run, process.arguments, environment, process.name)
         self._log = log.open("ab", buffering=0)
-        self._running = subprocess.Popen(  # noqa: S603 - this program, its own arguments
-            [*command, *process.arguments],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the children in order
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
-        )
-        assert self._running.stdout is not None
-        self._pipe = self._running.stdout
-        self.output = self._pipe.fileno()
-        os.set_blocking(self.output, False)
+
+    @property
+    def output(self) -> int:
+        """The descriptor that what it writes is read from."""
+        return self._forked.output
 
     @property
     def status(self) -> int | None:
         """The exit status, none while it runs; negative for the signal that ended it."""
-        return self._running.poll()
+        return self._forked.poll()
 
     def collect(self) -> bool:
         """Keep the lines it has written since; false when it has closed its output."""
@@ -97,20 +82,17 @@ class Child:
 
     def ask_to_end(self) -> None:
         """Ask it to finish what it has in hand and end."""
-        if self.status is None:
-            self._running.send_signal(signal.SIGTERM)
+        self._forked.end()
 
     def kill(self) -> None:
         """End it and whatever it started."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._running.pid, signal.SIGKILL)
-        self._running.wait()
+        self._forked.kill()
 
     def close(self) -> None:
         """Keep what it wrote last and let go of its output and its log; it has ended."""
         while select.select([self.output], [], [], 0)[0] and self.collect():
             pass
-        self._pipe.close()
+        os.close(self.output)
         self._log.close()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from idp.commands.supervision.child import Child
+from idp.commands.supervision.forking import Run
 from idp.commands.supervision.plan import Process
 
 SECONDS_TO_START = 60.0
@@ -24,20 +25,20 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Supervisor:
     """Runs processes until a signal, or until one of them cannot be kept running.
 
-    :param command: how ``motcua`` is called on this machine.
+    :param run: runs ``motcua`` with the arguments of a process.
     :param say: is handed each line for whoever started it.
     """
 
     def __init__(
         self,
         processes: Sequence[Process],
-        command: Sequence[str],
+        run: Run,
         environment: Mapping[str, str],
         logs: Path,
         say: Callable[[str], None],
     ) -> None:
         self._processes = processes
-        self._command = command
+        self._run = run
         self._environment = environment
         self._logs = logs
         self._say = say
@@ -91,7 +92,7 @@ class Supervisor:
 
     def _start(self, process: Process) -> None:
         log = self._logs / f"{process.name}.log"
-        child = Child(process, self._command, self._environment, log, self._say_or_keep)
+        child = Child(process, self._run, self._environment, log, self._say_or_keep)
         self._children[process.name] = child
         self._selector.register(child.output, selectors.EVENT_READ, child)
 

@@ -25,8 +25,8 @@ web = lambda name, *arguments, offset: Process(
 plan = [web("idp", "serve", "idp", offset=0), Process("worker", ("worker",)),
         web("portal-national", "serve", "portal", "national", offset=1)]
 import os
-run = supervisor.Supervisor(plan, [sys.executable, "-m", "tests.support.fake_motcua"], os.environ, Path(sys.argv[1]),
-                            lambda line: print(line, flush=True))
+from tests.support.fake_motcua import main
+run = supervisor.Supervisor(plan, main, dict(os.environ), Path(sys.argv[1]), lambda line: print(line, flush=True))
 sys.exit(run.run(lambda: print("READY", flush=True)))
 """
 
@@ -183,3 +183,54 @@ def test_errors_reach_the_terminal_and_everything_reaches_the_log(tmp_path: Path
     assert "all is well" not in told
     kept = (tmp_path / "log" / "worker.log").read_text().splitlines()
     assert [json.loads(line)["event"] for line in kept] == ["all is well", "a message was lost"]
+
+
+def test_a_child_has_nothing_of_its_parents_but_what_it_is_given(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys
+from pathlib import Path
+from idp.commands.supervision.forking import Forked
+
+def look(arguments):
+    open_files = {int(name) for name in os.listdir("/proc/self/fd")}
+    print(arguments, dict(os.environ), sorted(open_files - {3}), os.getpgid(0) == os.getpid(),
+          signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, Path("/proc/self/comm").read_text().strip())
+
+signal.signal(signal.SIGTERM, lambda *_: None)
+secret = open(sys.argv[1], "w")
+child = Forked(look, ["serve", "idp"], {"MOTCUA_DEMO": "true"}, "idp")
+os.waitpid(child.process_id, 0)
+os.set_blocking(child.output, True)
+print(os.read(child.output, 4096).decode())
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "held")]
+    seen = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "['serve', 'idp'] {'MOTCUA_DEMO': 'true'} [0, 1, 2] True True idp"
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "said"),
+    [
+        ("return", 0, ""),
+        ("sys.exit(3)", 3, ""),
+        ("sys.exit('no key')", 1, "no key"),
+        ("1 / 0", 1, "ZeroDivisionError: division by zero"),
+        ("os.kill(os.getpid(), 9)", -9, ""),
+    ],
+)
+def test_a_child_ends_as_a_process_does(end: str, status: int, said: str) -> None:
+    script = f"""
+import os, sys
+from idp.commands.supervision.forking import Forked
+
+def run(_):
+    {end}
+
+child = Forked(run, [], dict(os.environ), "x")
+os.set_blocking(child.output, True)
+said = b"".join(iter(lambda: os.read(child.output, 4096), b"")).decode().strip()
+child.kill()
+print(child.poll(), said.splitlines()[-1:])
+"""
+    seen = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == f"{status} {[said] if said else []}"
