@@ -167,6 +167,23 @@ def test_an_answer_is_taken_once(browser: Browser, provider: FakeProvider, porta
     assert browser.get(answer).location == "/?silent=off"
 
 
+def test_an_answer_is_taken_once_even_by_a_browser_that_kept_everything(
+    browser: Browser, provider: FakeProvider, portal: Flask
+) -> None:
+    """A provider that honours a code twice, and a thief with all cookies of the moment of sign-in."""
+    begun = browser.client.get("/login", headers=NAVIGATION)
+    answer = browser.step(begun.location)
+    codes = dict(provider.codes)
+    thief = Browser(portal, provider)
+    name, _, value = begun.headers["Set-Cookie"].partition(";")[0].partition("=")
+    thief.client.set_cookie(name, value)
+    assert browser.get(answer).status_code == 303
+    provider.codes.update(codes)
+
+    assert thief.get(answer).status_code == 400
+    assert sessions(portal) == 1
+
+
 def test_an_answer_meant_for_another_browser_is_refused(
     browser: Browser, provider: FakeProvider, portal: Flask
 ) -> None:

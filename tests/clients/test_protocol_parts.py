@@ -120,6 +120,23 @@ def test_what_is_no_token_is_not(keys: KeySet, token: str) -> None:
         keys.verify(token)
 
 
+@pytest.mark.parametrize(
+    ("registered", "used"), [(None, "RS512"), ("RS512", "RS512"), ("RS256", "PS256"), ("PS256", "RS256")]
+)
+def test_a_token_chooses_no_algorithm_of_its_own(
+    keys: KeySet, provider: FakeProvider, registered: str | None, used: str
+) -> None:
+    """RFC 8725 §3.1: the list is ours, and a key that is registered for one algorithm serves no other."""
+    parameters = {"kid": "one", **({"alg": registered} if registered else {})}
+    key = RSAKey.import_key(rsa_key().as_pem(private=True), parameters)
+    provider.twist["keys"] = lambda _: {"keys": [{**key.as_dict(private=False), **parameters}]}
+
+    signer = RSAKey.import_key(rsa_key().as_pem(private=True))
+
+    with pytest.raises(TokenInvalid):
+        keys.verify(jwt.encode({"alg": used, "kid": "one"}, {"a": 1}, signer, algorithms=[used]))
+
+
 def test_an_edwards_key_verifies_too(keys: KeySet, provider: FakeProvider) -> None:
     key = OKPKey.generate_key("Ed25519", {"kid": "okp", "use": "sig", "alg": "EdDSA"})
     provider.twist["keys"] = lambda _: {"keys": [key.as_dict(private=False)]}

@@ -45,6 +45,14 @@ def test_a_made_up_name_is_never_adopted(browser: Browser) -> None:
     assert browser.cookie() != "made-up-by-an-attacker"
 
 
+def test_a_dead_name_is_taken_away(browser: Browser) -> None:
+    browser.client.set_cookie("motcua-national", "of-a-session-long-gone")
+
+    browser.get("/")
+
+    assert browser.cookie() is None
+
+
 def test_the_cookie_is_only_a_random_name(browser: Browser, provider: FakeProvider) -> None:
     answer = browser.step(browser.client.get("/login", headers=NAVIGATION).location)
     cookie = cookies(browser.get(answer))["motcua-national"]
