@@ -78,6 +78,7 @@ def test_a_code_without_its_verifier_is_worth_nothing(browser: Browser, portal: 
 def test_nothing_secret_and_nobodys_name_is_logged(
     browser: Browser, portal: Flask, provider: FakeProvider, clock: StoppedClock, log: list[Any]
 ) -> None:
+    portal.add_url_rule("/dossiers/<number>", "portal.dossier", lambda number: number)
     provider.person["personal_number"] = NUMBER
     seen: list[str] = [CLIENT_SECRET, "Nguyễn Văn Ánh", NUMBER]
     provider.twist["answer"] = lambda answer: seen.extend((answer["code"], answer["state"])) or answer
@@ -88,6 +89,8 @@ def test_nothing_secret_and_nobodys_name_is_logged(
     seen.append(browser.cookie() or "")
     browser.get("/callback?state=forged-state&code=forged-code")
     seen += ["forged-state", "forged-code"]
+    assert browser.get("/dossiers/H49-261121-0001").text == "H49-261121-0001"
+    seen.append("H49-261121-0001")
     token = provider.logout_token()
     portal.test_client().post("/backchannel-logout", data={"logout_token": token})
     portal.test_client().post("/backchannel-logout", data={"logout_token": token + "x"})

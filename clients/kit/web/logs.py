@@ -46,11 +46,16 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    """Log the request without its query, which may hold a code, and without addresses of people."""
+    """Log the request without query and variable parts, which may hold codes and names, and without people's addresses."""
     response.headers["X-Request-ID"] = g.request_id
     spent = round((time.perf_counter() - g.started) * 1000, 1)
-    log.info("request", method=request.method, path=request.path, status=response.status_code, ms=spent)
+    log.info("request", method=request.method, path=_path(), status=response.status_code, ms=spent)
     return response
+
+
+def _path() -> str:
+    """Give the pattern of an address that is one of ours, and of others not the whole."""
+    return request.url_rule.rule if request.url_rule is not None else request.path[:60]
 
 
 def _forget(_error: BaseException | None) -> None:
