@@ -4,12 +4,15 @@ granian has no limit of its own on a body and none on how long one may take, so 
 where strangers reach it, the middleware limits bodies, and a worker that does not finish is ended after a while.
 """
 
+import os
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from tempfile import TemporaryDirectory
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -64,7 +67,21 @@ def serve(target: str, arguments: tuple[str, ...], listening: Listening) -> None
         log_dictconfig=LOGGING,
         log_level=LogLevels.warning,
     )
-    server.serve(target_loader=partial(_load, arguments=arguments))
+    with counting_together(listening.workers):
+        server.serve(target_loader=partial(_load, arguments=arguments))
+
+
+@contextmanager
+def counting_together(workers: int) -> Iterator[None]:
+    """Give the workers one folder for what they count, so that whichever is asked for metrics tells of all."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="motcua-metrics-") as folder:
+        # The metrics library reads this when a worker first imports it, and only then.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def _load(target: str, arguments: tuple[str, ...]) -> WSGIApplication:

@@ -1,8 +1,13 @@
 """What the operator sees: one line for each request, numbers, and whether the process can serve."""
 
 import logging
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
+from idp.commands.serving import counting_together
 from idp.logging import get_logger
 from tests.idp.http.frame import HTTPS, provider
 
@@ -112,3 +117,31 @@ def test_the_lines_of_libraries_have_the_same_shape(log_lines):
 
     (line,) = log_lines()
     assert (line["event"], line["level"]) == ("about đất đai", "warning")
+
+
+def test_workers_of_one_process_count_together(monkeypatch, tmp_path):
+    """Two worker processes, one after the other; whichever is asked tells of both."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    worker = (
+        "from idp.metrics import REQUEST_SECONDS, exposition\n"
+        "REQUEST_SECONDS.labels('/jwks', '200').observe(0.01)\n"
+        "print(exposition()[0].decode())"
+    )
+    told = [
+        subprocess.run([sys.executable, "-c", worker], capture_output=True, text=True, check=True, timeout=60).stdout
+        for _ in range(2)
+    ]
+
+    assert 'motcua_request_seconds_count{status="200",where="/jwks"} 1.0' in told[0]
+    assert 'motcua_request_seconds_count{status="200",where="/jwks"} 2.0' in told[1]
+
+
+def test_one_worker_needs_no_folder_and_several_leave_none_behind(monkeypatch):
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    with counting_together(1):
+        assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+    with counting_together(2):
+        folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+        assert folder.is_dir()
+    assert not folder.exists()
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
