@@ -32,7 +32,7 @@ def identify(
     signature carries outside any certificate: it can prove a value broken, never who signed.
     """
     certificates = readable(dict.fromkeys(candidates))[:MAX_CANDIDATES]
-    named = [each for each in certificates if _is_named(each, references, findings)] if references else certificates
+    named = _named(certificates, references, findings) if references else certificates
     if named:
         return _among(named, verifies, findings)
     carried = [each.spki for each in certificates]
@@ -80,17 +80,22 @@ def _none_verifies(spkis: list[bytes], bare_key: crypto.PublicKey | None, verifi
     return bool(results) and not any(results)
 
 
-def _is_named(certificate: Certificate, references: Sequence[CertificateReference], findings: Findings) -> bool:
+def _named(
+    certificates: Sequence[Certificate], references: Sequence[CertificateReference], findings: Findings
+) -> list[Certificate]:
+    """The certificates that the references name, in the references' order: the signer's stands first."""
+    found = {}
     for reference in references:
-        try:
-            if not reference.matches(certificate.der):
-                continue
-        except crypto.UnsupportedAlgorithm as error:
-            findings.add(Integrity.UNSUPPORTED, f"the digest of a certificate reference: {error}")
-            continue
-        if reference.serial is not None and reference.serial != certificate.serial:
-            findings.warn("a certificate reference names another serial number than its digest does")
-        elif reference.issuer is not None and not same_name(reference.issuer, certificate.issuer):
-            findings.warn("a certificate reference names another issuer than its digest does")
-        return True
-    return False
+        for certificate in certificates:
+            try:
+                if not reference.matches(certificate.der):
+                    continue
+            except crypto.UnsupportedAlgorithm as error:
+                findings.add(Integrity.UNSUPPORTED, f"the digest of a certificate reference: {error}")
+                break
+            found[certificate.der] = certificate
+            if reference.serial is not None and reference.serial != certificate.serial:
+                findings.warn("a certificate reference names another serial number than its digest does")
+            elif reference.issuer is not None and not same_name(reference.issuer, certificate.issuer):
+                findings.warn("a certificate reference names another issuer than its digest does")
+    return list(found.values())

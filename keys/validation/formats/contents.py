@@ -20,12 +20,6 @@ def digest_of(content: Content, algorithm: str) -> bytes | None:
     return content.digests.get(algorithm)
 
 
-def matches(content: Content, algorithm: str, expected: bytes) -> bool:
-    """Whether the content's digest is the expected one."""
-    found = digest_of(content, algorithm)
-    return found is not None and hmac.compare_digest(found, expected)
-
-
 @dataclass
 class Contents:
     """The contents that one signature may refer to, and which of them it did."""
@@ -34,6 +28,7 @@ class Contents:
     by_name_only: bool = False
     """In a container every reference names an entry: another file with the same bytes is not what was meant."""
     used: set[str] = field(default_factory=set)
+    _digests: dict[tuple[int, str], bytes | None] = field(default_factory=dict)
 
     def only(self) -> Content | None:
         """The single content, if there is exactly one."""
@@ -52,7 +47,14 @@ class Contents:
         """The content with this digest, outside containers."""
         if self.by_name_only:
             return None
-        return next((self._take(content) for content in self.given if matches(content, algorithm, expected)), None)
+        for position, content in enumerate(self.given):
+            # Kept, since each of many references may have to look at each of many contents.
+            if (position, algorithm) not in self._digests:
+                self._digests[position, algorithm] = digest_of(content, algorithm)
+            found = self._digests[position, algorithm]
+            if found is not None and hmac.compare_digest(found, expected):
+                return self._take(content)
+        return None
 
     def unused(self) -> tuple[Content, ...]:
         """What was given and nothing referred to."""

@@ -19,8 +19,8 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from keys.validation.model import Content, ParsedDocument
 
-MAX_ANSWER: Final = 400_000_000
-"""Octets of an answer; certificates and revocation lists of a large document come back as base64."""
+MAX_ANSWER: Final = 80_000_000
+"""Octets of an answer: what a document of the largest size could carry in revocation lists, as base64."""
 
 _LENGTH: Final = struct.Struct("!Q")
 

@@ -20,6 +20,9 @@ _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
 
 
+_RELATIVE: Final = "a relative namespace name, which has no canonical form (Canonical XML 1.0 §1.3)"
+
+
 class UnsupportedCanonicalization(ValueError):
     """A canonicalization that this version does not compute."""
 
@@ -76,16 +79,14 @@ def canonicalize(
     ``keep`` filters the elements. UnsupportedCanonicalization where Canonical XML 1.1 would have to join ``xml:base``.
     """
     if keep is None and (whole_document or (method.exclusive and not method.prefixes)):
-        fast = _by_library(apex, method, whole_document=whole_document)
-        if fast is not None:
-            return fast
+        return _by_library(apex, method, whole_document=whole_document)
     writer = _Writer(method, keep)
     if whole_document:
         return writer.document(apex.getroottree().getroot())
     return writer.subtree(apex)
 
 
-def _by_library(apex: etree._Element, method: Method, *, whole_document: bool) -> bytes | None:
+def _by_library(apex: etree._Element, method: Method, *, whole_document: bool) -> bytes:
     node = apex.getroottree() if whole_document else apex
     prefixes = [prefix or "#default" for prefix in method.prefixes] or None
     try:
@@ -96,9 +97,8 @@ def _by_library(apex: etree._Element, method: Method, *, whole_document: bool) -
             with_comments=method.comments,
             inclusive_ns_prefixes=prefixes,
         )
-    except etree.C14NError:
-        # The library refuses relative namespace names, which readers accept.
-        return None
+    except etree.C14NError as error:
+        raise UnsupportedCanonicalization(_RELATIVE) from error
 
 
 class _Writer:
@@ -155,6 +155,8 @@ class _Writer:
             attributes.update(self._inherited(element))
         wanted = self._wanted(element, scope, attributes)
         declared = {prefix: uri for prefix, uri in wanted.items() if rendered.get(prefix, "") != uri}
+        if any(uri and ":" not in uri for uri in declared.values()):
+            raise UnsupportedCanonicalization(_RELATIVE)
         self._out.append(f"<{_name(element)}")
         for prefix, uri in sorted(declared.items()):
             name = f"xmlns:{prefix}" if prefix else "xmlns"

@@ -138,7 +138,11 @@ class Coverage:
 
 def _covered(analysis: Analysis) -> Iterator[NodeSet]:
     """The parts of the document itself that the signature's references cover, as they were before becoming octets."""
-    outcomes = [*analysis.roles.content, *(entry for _, entries in analysis.roles.manifests for entry in entries)]
+    outcomes = [
+        *analysis.roles.content,
+        *analysis.roles.other,
+        *(entry for _, entries in analysis.roles.manifests for entry in entries),
+    ]
     for outcome in outcomes:
         stands = outcome.integrity is Integrity.INTACT and not outcome.is_external
         if outcome.nodes is not None and stands and not _is_signed_as_text(outcome):

@@ -36,10 +36,6 @@ class NodeSet:
         """The same nodes less those that an XPath transform drops."""
         return replace(self, filters=(*self.filters, keep))
 
-    def is_part_of(self, other: "NodeSet") -> bool:
-        """Whether both are of the same document."""
-        return self.apex.getroottree().getroot() is other.apex.getroottree().getroot()
-
     @property
     def top(self) -> etree._Element:
         """The highest element."""
@@ -82,10 +78,10 @@ class NodeSet:
         positions = _positions(omitted)
         if not positions:
             return b""
-        root = node = copy.deepcopy(self.apex.getroottree()).getroot()
-        for position in positions:
-            node = node[position]
-        _cut(node)
+        root = parent = copy.deepcopy(self.apex.getroottree()).getroot()
+        for position in positions[:-1]:
+            parent = parent[position]
+        _cut(parent, parent[positions[-1]])
         return canonicalize(root, method, whole_document=True)
 
 
@@ -98,12 +94,10 @@ def _positions(element: etree._Element) -> list[int]:
     return positions
 
 
-def _cut(element: etree._Element) -> None:
-    """Remove an element, leaving the text that follows it where it was."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    tail, element.tail = element.tail or "", None
+def _cut(parent: etree._Element, element: etree._Element) -> None:
+    """Remove a child, leaving the text that follows it where it was."""
+    before, tail = element.getprevious(), element.tail or ""
+    element.tail = None
     if before is not None:
         before.tail = (before.tail or "") + tail
     else:

@@ -14,6 +14,9 @@ from keys.validation.formats.xml.document import local_name, namespace, within
 from keys.validation.formats.xml.references import Outcome, Resolver
 from keys.validation.model import Integrity
 
+MAX_REFERENCES = 2_000
+"""References in one signature or manifest."""
+
 
 @dataclass
 class Roles:
@@ -86,8 +89,11 @@ def _manifest(
         findings.add(Integrity.CONTENT_MISSING, "the manifest is not where the signature refers to")
         return
     entries = target.findall(names.REFERENCE)
-    externals = sum(1 for each in entries if _points_outside(each))
-    roles.manifests.append((outcome, [resolver.follow(each, externals=externals) for each in entries]))
+    if len(entries) > MAX_REFERENCES:
+        findings.add(Integrity.MALFORMED, f"more than {MAX_REFERENCES} references in a manifest")
+        return
+    outside = externals(entries)
+    roles.manifests.append((outcome, [resolver.follow(each, externals=outside) for each in entries]))
 
 
 def _content(outcome: Outcome, signature: etree._Element, roles: Roles, findings: Findings) -> None:

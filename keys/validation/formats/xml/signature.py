@@ -23,9 +23,6 @@ from keys.validation.formats.xml.references import Outcome, Refused, Resolver, d
 from keys.validation.formats.xml.roles import Roles
 from keys.validation.model import Content, Integrity
 
-MAX_REFERENCES = 2_000
-"""References in one signature or manifest."""
-
 _CHILDREN = {names.SIGNED_INFO, names.SIGNATURE_VALUE, names.KEY_INFO, names.OBJECT}
 
 
@@ -97,8 +94,8 @@ def _structure(analysis: Analysis, _: Document) -> None:
 
 def _references(analysis: Analysis, document: Document) -> None:
     references = signed_info(analysis.element).findall(names.REFERENCE)
-    if len(references) > MAX_REFERENCES:
-        raise Refused(Integrity.MALFORMED, f"more than {MAX_REFERENCES} references")
+    if len(references) > roles.MAX_REFERENCES:
+        raise Refused(Integrity.MALFORMED, f"more than {roles.MAX_REFERENCES} references")
     resolver = Resolver(document, analysis.element, analysis.contents)
     outside = roles.externals(references)
     analysis.outcomes = [resolver.follow(each, externals=outside) for each in references]

@@ -91,6 +91,18 @@ def test_a_default_namespace_inherited_by_a_part_is_not_undeclared_inside_it() -
     assert canonicalize(element, INCLUSIVE) == b'<r xmlns="urn:d"><b><c></c></b></r>'
 
 
+def test_relative_namespace_names_have_no_canonical_form() -> None:
+    """Canonical XML 1.0 §1.3, however it is computed."""
+    xml = '<a xmlns="tuong/doi"><b/></a>'
+    for attempt in (
+        lambda: whole(xml, INCLUSIVE),
+        lambda: part(xml, "*", INCLUSIVE),
+        lambda: part(xml, "*", EXCLUSIVE),
+    ):
+        with pytest.raises(UnsupportedCanonicalization):
+            attempt()
+
+
 def test_methods_are_read_from_their_element() -> None:
     listed = etree.fromstring(
         '<m Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#">'
