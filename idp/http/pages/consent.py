@@ -16,6 +16,7 @@ from idp.http.pages.agency_words import with_agency_name
 from idp.http.pages.claim_words import SHOWN, ClaimWords, claim_words, scope_words
 from idp.protocol.authorization.decision import Consent
 from idp.services import Services
+from templates.language import current_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def consent_pages(services: Services) -> Blueprint:
         if not isinstance(found, tuple):
             return found
         here, _ = found
-        policy = here.request.client.metadata.get("policy_uri", "")
+        known = here.request.client.metadata
+        policy = known.get(f"policy_uri#{current_language()}") or known.get("policy_uri", "")
         return here.page("idp/consent.html", question=question(here), policy_address=policy)
 
     @blueprint.post("/consent")

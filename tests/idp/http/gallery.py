@@ -135,7 +135,7 @@ PAGES: dict[str, Entry] = {
     "home-signed-in": lambda: render_template("idp/home.html", person=FACTS["name"]),
     "signin": _sign_in,
     "signin-alone": lambda: _sign_in(asking=None, signup_address=""),
-    "signin-again": lambda: _sign_in(note=REASONS[Reason.TOO_LONG_AGO]),
+    "signin-again": lambda: _sign_in(note=gettext(REASONS[Reason.TOO_LONG_AGO])),
     "signin-challenged": lambda: _sign_in(hurdle=Hurdle(Challenge("token", "nonce", 12)), refusal="Hãy xác nhận."),
     "signin-code": lambda: _sign_in(hurdle=Hurdle(confirmation="abc")),
     "signin-refused": lambda: _sign_in(refusal="Tên đăng nhập hoặc mật khẩu không đúng."),

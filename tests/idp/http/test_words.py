@@ -1,8 +1,10 @@
 """Words: catalogues that are never stale, the form library in Vietnamese, claims and devices as people name them."""
 
 import os
+import re
 from pathlib import Path
 
+import lxml.html
 import pytest
 import wtforms
 from babel.messages.pofile import read_po
@@ -15,7 +17,7 @@ from idp.http.forms import SignUpForm
 from idp.http.pages.claim_words import CLAIMS, SCOPES, SHOWN, claim_words, value_words
 from idp.http.pages.device_words import _FACTORS, device_words
 from templates.catalogs import TRANSLATIONS, ensure_compiled
-from tests.idp.http.gallery import gallery
+from tests.idp.http.gallery import PAGES, gallery
 
 PO = """msgid ""
 msgstr "Content-Type: text/plain; charset=utf-8\\n"
@@ -149,3 +151,23 @@ def test_what_a_person_has_not_got_is_said(app):
 def test_a_device_is_named_as_its_owner_would(app, agent, words):
     with app.test_request_context(headers={"Accept-Language": "vi"}):
         assert device_words(agent) == words
+
+
+NAMES = re.compile(
+    r"Motcua|English|[\w.]+@thu\.example|\([\w.]+\.example\)|2001:db8:4a::1f|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}"
+    r"|invalid_request: .*"
+)
+"""What reads alike in every language."""
+
+
+def test_no_page_speaks_english_to_a_vietnamese_reader(app):
+    """Words that a page has in both languages alike are names, numbers or an oversight."""
+    browser = app.test_client()
+
+    def words(name: str, language: str) -> set[str]:
+        page = browser.get(f"/gallery/{name}", headers={"Accept-Language": language})
+        texts = lxml.html.fromstring(page.text).find("body").itertext()
+        return {" ".join(text.split()) for text in texts if re.search(r"[A-Za-z]{2}", text) and text.isascii()}
+
+    alike = {(name, text) for name in PAGES for text in words(name, "vi") & words(name, "en")}
+    assert {(name, text) for name, text in alike if not NAMES.fullmatch(text)} == set()

@@ -129,3 +129,11 @@ def test_the_agency_of_a_portal_is_named_once_an_administrator_has_said_so(signe
     at_consent(signed_in, ministry).press("Đồng ý và tiếp tục")
     assert "Bộ Công Thương (G02.17)" in signed_in.open("/account/portals").text
     assert "Ministry of Industry and Trade" in signed_in.follow("English").text
+
+
+def test_how_the_portal_treats_data_is_one_link_away_in_the_readers_language(signed_in: Visitor, provider: Provider):
+    policies = {"policy_uri": "https://portal.example/privacy", "policy_uri#vi": "https://portal.example/rieng-tu"}
+    portal = provider.portal(first_party=False, **policies)
+
+    assert 'href="https://portal.example/rieng-tu"' in at_consent(signed_in, portal).response.text
+    assert 'href="https://portal.example/privacy"' in signed_in.follow("English").response.text
