@@ -21,7 +21,9 @@ class Change:
     field: str | None = None
     """The form field that changed, for locks."""
     content: bool = False
-    """Whether it adds to what a reader of the document sees."""
+    """Whether it adds to the content that a reader of the document sees."""
+    drawn: bool = False
+    """Whether it draws on the page without being content: a signature that can be seen."""
 
 
 @dataclass
@@ -48,6 +50,36 @@ class Comparison:
         place = self.sameness.difference(old, new, path)
         if place is not None:
             self.forbid(f"{what} was changed after signing (at {place})")
+
+    def loss(self, old: Value, new: Value, name: str, free: frozenset[str], closed: frozenset[str]) -> str | None:
+        """The place where ``new`` is not ``old`` with additions; None if nothing that was there changed.
+
+        Lists may gain items anywhere, and dictionaries entries but those named in ``closed``; entries named in
+        ``free`` may change.
+        """
+        stack: list[tuple[Value, Value, str]] = [(old, new, name)]
+        seen: set[Ref] = set()
+        while stack:
+            one, other, where = stack.pop()
+            if isinstance(one, Ref) and one == other:
+                if one in seen or (one in self.judged and one != old):
+                    continue
+                seen.add(one)
+            before, after = self.old.resolve(one), self.new.resolve(other)
+            if before is None:
+                continue
+            if isinstance(before, dict) and isinstance(after, dict):
+                if (after.keys() - before.keys()) & closed:
+                    return where
+                stack += [(before[key], after.get(key), f"{where}.{key}") for key in before if key not in free]
+            elif isinstance(after, list):
+                pairs, _, removed = align(before if isinstance(before, list) else [one], after)
+                if removed:
+                    return where
+                stack += [(a, b, where) for a, b in pairs]
+            elif self.sameness.difference(before, after) is not None:
+                return where
+        return None
 
 
 def align(old: list[Value], new: list[Value]) -> tuple[list[tuple[Value, Value]], list[Value], list[Value]]:

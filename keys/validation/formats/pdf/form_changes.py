@@ -11,7 +11,9 @@ from keys.validation.formats.pdf.comparison import Change, Comparison, align
 from keys.validation.formats.pdf.fields import MAX_FIELDS, Permission, join_names, text
 from keys.validation.formats.pdf.values import Ref, Unreadable, Value
 
-_FORM_FREE = frozenset({"Fields", "SigFlags", "NeedAppearances", "DR", "DA", "Q"})
+_FORM_FREE = frozenset({"Fields", "SigFlags"})
+_DRAWN_WITH = ("NeedAppearances", "DR", "DA", "Q")
+"""What fields are drawn with when their appearance is made anew."""
 _ALWAYS = frozenset({"Ff", "Type"})
 _FILLING = _ALWAYS | frozenset({"V", "AP", "AS", "F", "DA", "Q", "RV", "I", "TI", "M"})
 _SIGNING = _ALWAYS | frozenset({"V", "AP", "AS", "F", "DA", "M", "MK", "P"})
@@ -57,10 +59,31 @@ class FormComparison:
 
     def run(self) -> None:
         """Compare the two forms."""
-        for key in sorted((self.before.keys() | self.after.keys()) - _FORM_FREE):
+        self._drawing()
+        for key in sorted((self.before.keys() | self.after.keys()) - _FORM_FREE - {*_DRAWN_WITH}):
             self.comparison.same(self.before.get(key), self.after.get(key), ((None, "AcroForm"), key), "the form")
         fields = self.old.array(self.before.get("Fields")), self.new.array(self.after.get("Fields"))
         self._fields(*fields, _Above("", None, None, 0))
+
+    def _drawing(self) -> None:
+        """A field redrawn with another font shows another value; resources may be added, a font not be replaced."""
+        simple = any(key in self.before and not self._same(key, self.before, self.after) for key in ("DA", "Q"))
+        anew = not self._same("NeedAppearances", self.before, self.after)
+        if simple or anew or self._resources_replaced():
+            text_ = "how the form's fields are drawn was changed after signing"
+            self.comparison.changes.append(Change(Permission.FORM_FILLING, text_, content=True))
+
+    def _resources_replaced(self) -> bool:
+        """Whether a named resource of the form (§7.8.3) is not what it was; new names are additions."""
+        after = self.new.dictionary(self.after.get("DR"))
+        for category, value in self.old.dictionary(self.before.get("DR")).items():
+            before, now = self.old.resolve(value), self.new.resolve(after.get(category))
+            if isinstance(before, dict) and isinstance(now, dict):
+                if any(self.comparison.sameness.difference(before[name], now.get(name)) is not None for name in before):
+                    return True
+            elif self.comparison.sameness.difference(before, now) is not None:
+                return True
+        return False
 
     def _fields(self, old: list[Value], new: list[Value], above: "_Above") -> None:
         if above.depth > 30:
@@ -125,7 +148,8 @@ class FormComparison:
         what = "a document time-stamp" if stamp else "a signature" if value else "an empty signature field"
         # A time-stamp that draws something is more than a time-stamp: it could cover what was signed.
         needs = Permission.VALIDATION_DATA if stamp and not visible else Permission.FORM_FILLING
-        self.comparison.changes.append(Change(needs, f"{what} was added ({name!r})", None if stamp else locked))
+        field_ = None if stamp else locked
+        self.comparison.changes.append(Change(needs, f"{what} was added ({name!r})", field_, drawn=visible))
 
     def _is_visible(self, widget: dict[str, Value]) -> bool:
         box = [self.new.resolve(number) for number in self.new.array(widget.get("Rect"))]

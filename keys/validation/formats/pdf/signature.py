@@ -169,7 +169,7 @@ def _frame(located: Located, store: SecurityStore, stamps: tuple[Timestamp, ...]
         unbound_format="PKCS7",
         extra=store.until(located.document.last),
         problems=problems,
-        warnings=() if problems else (*(change.text for change in changed), *lost),
+        warnings=() if problems else (*(c.text for c in located.changes if c.content or c.drawn), *lost),
         scopes=_scopes(located),
         timestamps=stamps,
         changed_after_signing=bool(changed),

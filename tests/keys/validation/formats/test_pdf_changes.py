@@ -291,12 +291,13 @@ LATER: dict[str, Callable[[Pdf], Pdf]] = {
     "fill": lambda p: update(p, {TEXT_FIELD: text_field(b"(B)")}),
     "sign": lambda p: sign(p, name=b"ChuKy2"),
     "comment": lambda p: update(p, {p.next: COMMENT, PAGE: page(annots=(*p.widgets, p.next))}),
+    "redraw": lambda p: update(p, {FORM: p.objects()[FORM].replace(b"/DA", b"/NeedAppearances true/DA")}),
     "page": lambda p: update(p, {CONTENT: OTHER}),
 }
 PERMITTED = {
     1: {"store", "stamp"},
-    2: {"store", "stamp", "visible stamp", "fill", "sign"},
-    3: {"store", "stamp", "visible stamp", "fill", "sign", "comment"},
+    2: {"store", "stamp", "visible stamp", "fill", "sign", "redraw"},
+    3: {"store", "stamp", "visible stamp", "fill", "sign", "redraw", "comment"},
     9: {"store", "stamp"},
 }
 
@@ -334,6 +335,37 @@ def test_a_lock_may_carry_a_level() -> None:
     signed = sign(BASE, field_more=b"/Lock<</Action/Include/Fields[(Khac)]/P 1>>")
     assert first(LATER["fill"](signed)).integrity is Integrity.MALFORMED
     assert first(LATER["store"](signed)).integrity is Integrity.INTACT
+
+
+def test_a_forms_resources_may_grow_but_not_be_replaced_unseen() -> None:
+    """Another font under a known name shows other letters once a field is drawn anew."""
+    resources = b"/DR<</Font<</F1 %d 0 R/P 12 0 R>>>>/DA" % FONT
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Courier>>"
+    base = update(BASE, {FORM: BASE.objects()[FORM].replace(b"/DA", resources), 12: font})
+    both = replace(base, fields=(TEXT_FIELD, base.next + 1)).objects()[FORM]
+    signed = sign(base, objects={FORM: both.replace(b"/DA", resources)})
+    form = signed.objects()[FORM]
+    grown = form.replace(b"/DA", resources.replace(b"0 R>>>>", b"0 R/F2 %d 0 R>>>>" % FONT))
+    assert grown != form
+    assert not first(update(signed, {FORM: grown})).changed_after_signing
+    other = form.replace(b"/DA", resources.replace(b"%d 0 R" % FONT, b"%d 0 R" % signed.next))
+    for attack in (
+        {FORM: other, signed.next: b"<</Type/Font/BaseFont/Symbol>>"},
+        {FORM: other, signed.next: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/MacRomanEncoding>>"},
+        {FORM: form.replace(b"/DA", resources), 12: font.replace(b"Courier", b"Symbol")},
+        {FORM: form.replace(b"/DA", b"/DR 7/DA")},
+        {FORM: form.replace(b"/DA", b"/DR<</Font 7>>/DA")},
+        {FORM: form.replace(b"/DA(/F1", resources + b"(/F2")},
+    ):
+        replaced = first(update(signed, attack))
+        assert (replaced.integrity, replaced.changed_after_signing) == (Integrity.INTACT, True)
+        assert any("drawn" in warning for warning in replaced.warnings)
+
+
+def test_a_signature_that_can_be_seen_is_said() -> None:
+    later = ALLOWED["another signature that is seen"](SIGNED)
+    assert any("ChuKy2" in warning for warning in first(later).warnings)
+    assert first(ALLOWED["another signature"](SIGNED)).warnings == ()
 
 
 class TestComments:
@@ -388,6 +420,7 @@ class TestStructure:
         signed = self._signed()
         for objects in (
             {11: self.ELEMENT.replace(b"cap phep", b"thu hoi")},
+            {11: self.ELEMENT.replace(b"/ActualText", b"/Alt(thu hoi)/ActualText")},
             {10: self.TREE.replace(b"[11 0 R]", b"[]")},
             {CATALOG: replace(BASE, catalog=b"").objects()[CATALOG]},
         ):
