@@ -15,6 +15,8 @@ from idp.store.direct import Direct, Statement, Unit
 from idp.store.sessions import SessionRow
 
 _ACCOUNT = tuple(AccountRow.__dataclass_fields__)
+_YES_OR_NO = ("phone_confirmed", "email_confirmed", "demo")
+"""Columns that SQLite gives as 0 or 1, and a claim must be true or false (OpenID Connect Core §5.1)."""
 _SESSION = tuple(SessionRow.__dataclass_fields__)
 _IS_ENDED = """EXISTS (SELECT 1 FROM ended e WHERE (e.kind = 'sid' AND e.value = :sid)
     OR (e.kind = 'gid' AND e.value = :gid) OR (e.kind = 'jti' AND e.value = :jti))"""
@@ -75,6 +77,7 @@ def granted(direct: Direct, claims: Mapping[str, Any]) -> Granted | None:
         return None
     members = dict(zip(_ACCOUNT, row, strict=False))
     members["roles"] = tuple(json.loads(members["roles"]))
+    members |= {name: bool(members[name]) for name in _YES_OR_NO}
     refused, kept = row[-2:]
     asked = json.loads(kept)["claims"] if kept else {}
     return Granted(AccountRow(**members), tuple(json.loads(refused)) if refused else (), asked)

@@ -36,6 +36,21 @@ def test_userinfo_gives_the_name_in_vietnamese_order(provider: Provider, portal:
         assert "personal_number" not in response.json
 
 
+def test_verified_is_true_or_false_and_no_number(provider: Provider, portal: Portal) -> None:
+    """OpenID Connect Core §5.1: JSON booleans, whatever the database makes of them."""
+    from idp.domain.profile import SealedColumns
+    from idp.store import accounts
+
+    person = provider.person()
+    sealed = SealedColumns(provider.services.sealer, person).seal("hong.anh@example.vn", "email")
+    with provider.services.database.write() as connection:
+        accounts.change(connection, person, email_sealed=sealed, email_confirmed=True)
+    token = portal.tokens(provider.signed_in(person), scope="openid email")["access_token"]
+    response = provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {token}"})
+    assert response.json is not None
+    assert response.json["email_verified"] is True
+
+
 def test_userinfo_names_the_same_subject_as_the_id_token(provider: Provider, portal: Portal, browser: Browser) -> None:
     tokens = portal.tokens(browser)
     response = provider.browser().get("/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
