@@ -6,6 +6,7 @@ understood ends with 64.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 EXIT = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1, Indication.INDETERMINATE: 2}
 NO_SIGNATURE = 3
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _FILE = click.Path(path_type=Path)
 
 
@@ -68,12 +70,12 @@ class Moment(click.ParamType[datetime]):
         """The aware time that the text names."""
         if isinstance(value, datetime):
             return value
+        if not _RFC3339.fullmatch(value):
+            self.fail(f"{value!r} is not a time with its zone, such as 2026-03-02T09:00:00+07:00", param, ctx)
         try:
-            moment = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value.upper())
         except ValueError:
-            self.fail(f"{value!r} is not a time such as 2026-03-02T09:00:00+07:00", param, ctx)
-        if moment.tzinfo is None:
-            self.fail(f"{value!r} has no time zone", param, ctx)
+            self.fail(f"{value!r} names no day or hour that there is", param, ctx)
         if moment > datetime.now(UTC):
             self.fail(f"{value!r} has not come yet", param, ctx)
         return moment

@@ -61,9 +61,15 @@ def validate(
     store = (trust or TrustStore()) | added if added.anchors else trust or TrustStore()
     parsed = _parsed(parse or _default_parser(), document, name, contents)
     known: tuple[Source, ...] = (CrlSource(crls), OcspSource(ocsps), *sources)
-    signatures, timestamps = judge_document(
-        parsed, trust=store, sources=known, certificates=certificates, at=moment, now=clock, policy=policy
-    )
+    try:
+        signatures, timestamps = judge_document(
+            parsed, trust=store, sources=known, certificates=certificates, at=moment, now=clock, policy=policy
+        )
+    except Exception:
+        # Certificates and lists inside a document are a stranger's too: what they break must not become a 500.
+        _log.exception("a document could not be judged")
+        parsed = ParsedDocument(format=parsed.format, problems=("the signatures could not be judged",))
+        signatures, timestamps = (), ()
     return Verdict(
         document_name=name,
         document_digest=sha256(document).hexdigest(),

@@ -182,16 +182,20 @@ def _read(der: bytes) -> Certificate:
 
 
 def _key_size(key: PublicKeyInfo) -> int:
+    """Bits that say how strong the key is; the library's own count fails on keys that strangers may write."""
     if key.algorithm in _KEY_SIZES:
         return _KEY_SIZES[key.algorithm]
     try:
-        return int(key.bit_size)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        return int(getattr(crypto.public_key(key.dump()), "key_size", 0))
+    except (crypto.MalformedKey, crypto.UnsupportedAlgorithm):
         return 0
 
 
 @lru_cache(maxsize=8192)
 def _is_signed_by(certificate: Certificate, spki: bytes) -> bool:
     parsed = certificate.asn1
-    signature, data = parsed["signature_value"].native, parsed["tbs_certificate"].dump()
-    return signature_holds(signature, data, parsed["signature_algorithm"].dump(), spki)
+    algorithm = parsed["signature_algorithm"].dump()
+    # What is signed names the algorithm too, and must name the same one (RFC 5280 §4.1.1.2).
+    if algorithm != parsed["tbs_certificate"]["signature"].dump():
+        return False
+    return signature_holds(parsed["signature_value"].native, parsed["tbs_certificate"].dump(), algorithm, spki)

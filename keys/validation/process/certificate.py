@@ -38,6 +38,8 @@ class Use:
     """By when the use is proven to have happened; the moment of judgement if nothing proves it."""
     proven: bool = False
     """Whether a trusted time-stamp stands behind ``moment``."""
+    names_certificate: bool = True
+    """Whether what was signed names the certificate, which must then be at least as old (§5.6.2.3.4)."""
     not_before: datetime | None = None
     """What was signed is proven not to have existed before this (content time-stamp, §5.3.4 4))."""
 
@@ -163,5 +165,6 @@ def _sub_indication(limit: Limit, finding: Finding) -> SubIndication:
 
 def _algorithms(path: Path, findings: tuple[Finding, ...], use: Use, context: Context) -> Conclusion:
     statements = [constraints.of_statement(f.statement, context) for f in findings if f.statement]
-    materials = constraints.of_path(path, use.moment, context) + [m for m in statements if m is not None]
+    signer_existed = use.moment if use.names_certificate else context.at
+    materials = constraints.of_path(path, signer_existed, context) + [m for m in statements if m is not None]
     return constraints.conclude(materials)

@@ -33,16 +33,16 @@ class Material:
         return self.existed <= self.until
 
 
-def of_path(path: Path, used_at: datetime, context: Context) -> list[Material]:
+def of_path(path: Path, signer_existed: datetime, context: Context) -> list[Material]:
     """The signatures of the certificates of the path, the anchor's own apart.
 
-    The signer's certificate existed when the signature did, because the signature names it (§5.6.2.3.4).
+    ``signer_existed`` is by when the first is known to have existed, apart from what time-stamps say of it.
     """
     found = []
     for position, certificate in enumerate(path.certificates):
         existed = context.proofs.earliest(certificate.digest)
         if position == 0:
-            existed = min(existed, used_at)
+            existed = min(existed, signer_existed)
         until = _signed_until(certificate.signature_algorithm, path.issuer_of(position), context.policy.algorithms)
         found.append(Material(f"certificate of {common_name(certificate)}", until, existed))
     return found

@@ -41,7 +41,8 @@ def judge_signature(
             conclusion = signer
             checks.append(Check("SIGNING_CERTIFICATE", CheckStatus.NOT_OK, signer.message, "EN 319 102-1 §5.2.3"))
         else:
-            use = certificate.Use(certificate.SIGNING, moment, proven, _not_before(own))
+            named = signature.has_signing_certificate_attribute
+            use = certificate.Use(certificate.SIGNING, moment, proven, named, _not_before(own))
             judged = certificate.judge(signer, use, context)
             conclusion = judged.conclusion
             checks += judged.checks

@@ -62,7 +62,9 @@ class Crl:
         self._signature = signature.expect(asn1.BIT_STRING).contents[1:]
         if fields[0].is_universal(asn1.INTEGER):
             fields.pop(0)
-        _, issuer, this_update, *rest = fields
+        signed_algorithm, issuer, this_update, *rest = fields
+        if signed_algorithm.raw != algorithm.raw:
+            raise MalformedCrl("the list names two signature algorithms (RFC 5280 §5.1.1.2)")
         self.issuer: Any = x509.Name.load(issuer.raw)
         self.issuer_id: Any = self.issuer.hashable
         self.this_update: datetime = this_update.time

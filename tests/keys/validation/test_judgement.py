@@ -224,6 +224,16 @@ class TestAlgorithms:
         assert outcome(stamp, policy=policy, crls=crls) == failure, "the time-stamp says nothing of the authority"
         assert outcome(archived, policy=policy, crls=crls) == PASSED
 
+    def test_a_signature_that_names_its_certificate_proves_how_old_that_is(self) -> None:
+        ended = AlgorithmTable(digests=DEFAULT_POLICY.algorithms.digests | {"sha384": T0 + HOUR})
+        policy = replace(DEFAULT_POLICY, algorithms=ended)
+        weakly = ROOT.issue("Nguyễn Văn An", digest=hashes.SHA384())
+        named = signature(weakly, timestamps=(stamped(TSA, T0),))
+        failure = indeterminate(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
+        assert outcome(named, policy=policy) == PASSED
+        assert outcome(replace(named, timestamps=()), policy=policy) == failure
+        assert outcome(replace(named, has_signing_certificate_attribute=False), policy=policy) == failure
+
 
 class TestTimestamps:
     """Which time-stamps prove anything."""
