@@ -30,7 +30,7 @@ class Browser:
         """Follow redirects as long as they stay at the provider; give the last answer."""
         return self._follow(self.http.get(address, params=parameters, allow_redirects=False, timeout=20))
 
-    def post(self, address: str, data: dict[str, str]) -> requests.Response:
+    def post(self, address: str, data: Any) -> requests.Response:
         """Send a form and follow."""
         return self._follow(self.http.post(address, data=data, allow_redirects=False, timeout=20))
 
@@ -38,8 +38,8 @@ class Browser:
         """Send the page's own form (the last that posts), with these fields filled in."""
         forms = [form for form in html.fromstring(page.content).forms if form.method == "POST"]
         form = forms[-1]
-        data = {name: value or "" for name, value in form.form_values()}
-        return self.post(urljoin(page.url, form.action or page.url), data | values)
+        kept = [(name, value or "") for name, value in form.form_values() if name not in values]
+        return self.post(urljoin(page.url, form.action or page.url), [*kept, *values.items()])
 
     def through(self, page: requests.Response, *, password: str = PASSWORD) -> requests.Response:
         """Sign in and agree wherever a page asks for it, until the answer leaves the provider."""
