@@ -65,6 +65,16 @@ def _settings_of(name: str, **given: Any) -> "RelyingPartySettings":
     return console_settings(**given) if name == "console" else portal_settings(name, **given)
 
 
+def refusals_of(name: str) -> list[str]:
+    """Say every reason why a portal or the console must not start; none when it may.
+
+    :raises click.ClickException: for mistaken settings or an unknown name.
+    """
+    from clients.kit.commands import read_settings
+
+    return read_settings(_settings_of, name).refusals()
+
+
 def site_command() -> click.Command:
     """Give ``motcua site`` over every portal and the console."""
     from clients.kit.commands import site_commands

@@ -24,7 +24,7 @@ def site_commands(names: Sequence[str], settings_of: Callable[[str], Settings]) 
     @click.option("--json", "as_json", is_flag=True, help="Give the result as JSON.")
     def list_them(as_json: bool) -> None:
         """Say where each is, and as which client."""
-        found = [_row(_read(settings_of, name)) for name in names]
+        found = [_row(read_settings(settings_of, name)) for name in names]
         click.echo(json.dumps(found) if as_json else "\n".join("  ".join(row.values()) for row in found))
 
     @site.command()
@@ -34,7 +34,7 @@ def site_commands(names: Sequence[str], settings_of: Callable[[str], Settings]) 
         """Say what is wrong with one, and how to mend it; exit status 1 when anything is."""
         from clients.kit.self_test import self_test
 
-        findings = list(self_test(_read(settings_of, name)))
+        findings = list(self_test(read_settings(settings_of, name)))
         if as_json:
             click.echo(json.dumps([asdict(finding) for finding in findings]))
         else:
@@ -50,10 +50,15 @@ def _row(settings: Settings) -> dict[str, str]:
     return {"site": settings.application.name, "url": settings.url, "client_id": settings.client_id}
 
 
-def _read(settings_of: Callable[[str], Settings], name: str) -> Settings:
-    """Read settings, or say every mistake in one sentence each; the rejected values stay out, they may be secrets."""
+def read_settings(settings_of: Callable[[str], Settings], name: str) -> Settings:
+    """Read the settings of one relying party.
+
+    :raises click.ClickException: saying every mistake in a sentence each, or that there is none of that name.
+    """
     try:
         return settings_of(name)
+    except KeyError:
+        raise click.ClickException(f"there is no site {name}; motcua site list says which there are") from None
     except ValidationError as error:
         said = [fault["msg"].removeprefix("Value error, ") for fault in error.errors(include_input=False)]
         raise click.ClickException("the settings are not right:\n" + "\n".join(f"  {it}" for it in said)) from None

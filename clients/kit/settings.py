@@ -81,8 +81,8 @@ class Settings(BaseSettings):
     """Seconds after which a session here ends however busy it was."""
     follow_ended: bool = True
     """Follow the provider's list of what has ended (needs scope ``ended:read``); else every token is introspected."""
-    threads: int = Field(8, ge=2)
-    """Threads of this process that answer requests; at most half of them call out at a time."""
+    threads: int = Field(8, ge=2, validation_alias="MOTCUA_THREADS")
+    """Threads of this process that answer requests (``motcua serve`` says how many); at most half call out at a time."""
 
     @model_validator(mode="before")
     @classmethod

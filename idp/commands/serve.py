@@ -1,6 +1,8 @@
 """``motcua serve``: one web process of the provider, a portal or the console."""
 
+import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import click
@@ -63,6 +65,13 @@ def console_process(**listening: Any) -> None:
     _serve("wsgi:console_application", (), read_settings(), 9, **listening)
 
 
+def _refuse(name: str) -> None:
+    """Stop with every reason at once where a relying party would not be safe; what is unsafe is its own to say."""
+    reasons: list[str] = import_module("wsgi").refusals_of(name)
+    if reasons:
+        raise click.ClickException("\n".join([f"{name} does not start:", *(f"- {reason}" for reason in reasons)]))
+
+
 def _serve(target: str, arguments: tuple[str, ...], settings: Settings, offset: int, **listening: Any) -> None:
     from idp.commands.serving import Listening
     from idp.commands.serving import serve as run
@@ -70,4 +79,7 @@ def _serve(target: str, arguments: tuple[str, ...], settings: Settings, offset: 
     place = listening["host"] or settings.host, listening["port"] or settings.port + offset
     if not is_free(*place):
         raise click.ClickException(f"Port {place[1]} of {place[0]} cannot be listened on: stop what holds it.")
+    if target != "wsgi:idp_application":
+        _refuse(*(arguments or ("console",)))
+    os.environ["MOTCUA_THREADS"] = str(listening["threads"])
     run(target, arguments, Listening(*place, listening["workers"], listening["threads"]))

@@ -17,8 +17,9 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 
 
 
 @contextmanager
-def answering(*pieces: bytes, pause: threading.Event | None = None) -> Iterator[str]:
-    """A server on loopback that answers one connection with ``pieces``, waiting for ``pause`` after the first."""
+def answering(*pieces: bytes, between: float = 0) -> Iterator[str]:
+    """A server on loopback that answers one connection with ``pieces``, so many seconds apart, until the test is over."""
+    over = threading.Event()
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
 
         def serve() -> None:
@@ -30,14 +31,13 @@ def answering(*pieces: bytes, pause: threading.Event | None = None) -> Iterator[
                         connection.sendall(piece)
                     except OSError:
                         return
-                    if pause is not None:
-                        pause.wait(5)
+                    if between and over.wait(between):
+                        return
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        if pause is not None:
-            pause.set()
+        over.set()
         thread.join(5)
 
 
@@ -181,7 +181,7 @@ def test_what_is_not_http_is_no_answer(answer: bytes) -> None:
 
 def test_somebody_who_answers_a_byte_at_a_time_does_not_hold_us() -> None:
     """One deadline counts for the whole answer, so each byte in time is of no use."""
-    slowly = answering(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", pause=threading.Event())
+    slowly = answering(*(bytes([byte]) for byte in ANSWER), between=0.02)
     with slowly as address, pytest.raises(Unreachable, match="Timeout"):
         Fetcher(demo=True, timeout=0.2).get(address)
 

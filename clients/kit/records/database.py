@@ -33,6 +33,9 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 
+DatabaseUnusable = SQLAlchemyError
+"""What is raised when the database does not answer, is locked for too long, or refuses."""
+
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
 

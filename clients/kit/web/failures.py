@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from clients.kit.errors import Failure
+from clients.kit.errors import Busy, Failure
+from clients.kit.records.database import DatabaseUnusable
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,12 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
+def _database_away(error: DatabaseUnusable) -> Response:
+    """The portal's own database is away or locked: nothing was done, and trying again is right."""
+    log.error("database_unusable", kind=type(error).__name__)
+    return answer(Busy(type(error).__name__))
+
+
 def _fault(error: Exception) -> Response:
     """A constant answer for whatever was not foreseen; the log has the trace."""
     log.exception("fault", kind=type(error).__name__)
@@ -76,4 +83,5 @@ def install(app: Flask) -> None:
     """Let every failure of ``app`` end in an answer of ours."""
     app.register_error_handler(Failure, answer)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DatabaseUnusable, _database_away)
     app.register_error_handler(Exception, _fault)

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from clients.kit.extension import relying_party
 from clients.kit.person import Person
+from clients.kit.records.database import DatabaseUnusable
 from clients.kit.web.sessions import signed_in, visit
 
 TOLD = "told_of_end"
@@ -31,10 +32,18 @@ def level_in_words(person: Person) -> str:
     return f"{identity}, {factor}"
 
 
+def _signed_in() -> Person | None:
+    """Give who is signed in; nobody while the database is away, so that the page which says so can be shown."""
+    try:
+        return signed_in()
+    except DatabaseUnusable:
+        return None
+
+
 def _for_pages() -> dict[str, Any]:
     party = relying_party()
     return {
-        "person": signed_in(),
+        "person": _signed_in(),
         "layout": party.layout,
         "home_address": url_for(party.home),
         "demo": party.settings.demo,
