@@ -54,15 +54,15 @@ class ContactChange:
             holder = store.named(connection, contact.fingerprint(self.sealer))
         if owner is None or owner.state != "active":
             raise NotFound(mark("There is no active account of this identifier."))
-        taken = holder is not None and holder.id != account_id
+        taken, few = holder is not None and holder.id != account_id, self._few(account_id, contact)
         subject = {"account": account_id, "channel": contact.kind, "contact": contact.value}
-        issued = self._confirmations.issue(PURPOSE, subject, reachable=not taken)
+        # A code that is not sent is good for nothing, or it could be guessed by who asks often enough.
+        issued = self._confirmations.issue(PURPOSE, subject, reachable=few and not taken)
         values: dict[str, str | int] = {} if taken else {"code": issued.code, "minutes": LIFETIME // 60}
         text = "contact_in_use" if taken else "confirmation_code"
-        few = self._few(account_id, contact)
-        with self.database.write() as connection:
-            if few:
-                recipient = Recipient(contact.kind, contact.value, owner.locale)
+        if few:
+            recipient = Recipient(contact.kind, contact.value, owner.locale)
+            with self.database.write() as connection:
                 messages.post(connection, self.sealer, recipient, text, now=self.clock(), **values)
         return issued.id
 

@@ -112,9 +112,10 @@ class SignUp:
             # Hashed whether or not the contact is known, so that both take as long.
             "password": self._passwords.hash(application.password),
         }
-        taken = self._is_taken(contact)
-        issued = self._confirmations.issue(PURPOSE, subject, reachable=not taken)
-        self._send(subject, issued, taken)
+        taken, few = self._is_taken(contact), self._few(contact)
+        issued = self._confirmations.issue(PURPOSE, subject, reachable=few and not taken)
+        if few:
+            self._send(subject, issued, taken)
         return _waiting(issued.id, subject)
 
     def waiting(self, confirmation_id: str) -> Waiting | None:
@@ -130,9 +131,11 @@ class SignUp:
         subject = self._confirmations.subject_of(PURPOSE, confirmation_id)
         if subject is None:
             raise CodeOver(mark("This sign-up is too old. Please begin again."))
-        taken = self._is_taken(SignInName(subject["channel"], subject["contact"]))
-        issued = self._confirmations.reissue(PURPOSE, confirmation_id, reachable=not taken)
-        self._send(subject, issued, taken)
+        contact = SignInName(subject["channel"], subject["contact"])
+        taken, few = self._is_taken(contact), self._few(contact)
+        issued = self._confirmations.reissue(PURPOSE, confirmation_id, reachable=few and not taken)
+        if few:
+            self._send(subject, issued, taken)
         return _waiting(confirmation_id, subject)
 
     def confirm(self, confirmation_id: str, code: str, *, device: str | None = None) -> SignedIn:
@@ -184,16 +187,20 @@ class SignUp:
         with self._database.read() as connection:
             return store.named(connection, contact.fingerprint(self._sealer)) is not None
 
+    def _few(self, contact: SignInName) -> bool:
+        """Count a message to a contact; False once it had its share, and then no code is good either.
+
+        Were the unsent codes good, whoever begins often enough could guess one of them.
+        """
+        return self._ephemeral.count("sign_up_messages", contact.fingerprint(self._sealer), WINDOW) <= MESSAGES
+
     def _send(self, subject: Mapping[str, Any], issued: Issued, taken: bool) -> None:
         """Post the one message that the contact gets: the code, or that it is in use. Both take the same work."""
         recipient = Recipient(subject["channel"], subject["contact"], subject["locale"])
-        name = SignInName(recipient.channel, recipient.address).fingerprint(self._sealer)
-        few = self._ephemeral.count("sign_up_messages", name, WINDOW) <= MESSAGES
         values: dict[str, str | int] = {} if taken else {"code": issued.code, "minutes": LIFETIME // 60}
         text = "already_registered" if taken else "confirmation_code"
         with self._database.write() as connection:
-            if few:
-                messages.post(connection, self._sealer, recipient, text, now=self._clock(), **values)
+            messages.post(connection, self._sealer, recipient, text, now=self._clock(), **values)
 
 
 def make_sign_up(services: Services) -> SignUp:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from idp.settings import Settings
 from idp.store.database import Database
-from keys import jose
+from keys import jose, signing_keys
 from keys.jose import verify
 from keys.sealing import SealBroken, Sealer
 from keys.signing_keys import DAY, KeyRing, RotationPolicy, load_key_ring, rotate
@@ -208,6 +208,28 @@ class TestTheRing:
         token = jwt.decode(ring.sign("ES256", CLAIMS, "JWT"), published, algorithms=["ES256"])
         assert token.claims == CLAIMS
         assert not any("d" in key for key in ring.jwks()["keys"])
+
+    def test_a_token_verified_once_is_remembered_for_its_type_and_its_bytes_only(
+        self, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ring = keys.ring()
+        token = ring.sign("ES256", CLAIMS, "at+jwt")
+        assert ring.claims_of(token, "at+jwt") == CLAIMS
+        for altered, typ in ((token, "logout+jwt"), (token[:-1], "at+jwt"), (token + "\ud800", "at+jwt")):
+            with pytest.raises(jose.TokenInvalid):
+                ring.claims_of(altered, typ)
+        monkeypatch.setattr(jose, "verify", lambda *_: pytest.fail("verified again"))
+        assert ring.claims_of(token, "at+jwt") == CLAIMS
+
+    def test_few_are_remembered(self, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+        ring, verified = keys.ring(), []
+        verify_really = jose.verify
+        monkeypatch.setattr(signing_keys, "REMEMBERED", 3)
+        monkeypatch.setattr(jose, "verify", lambda *given: verified.append(given[0]) or verify_really(*given))
+        tokens = [ring.sign("ES256", {"n": number}, "JWT") for number in range(5)]
+        for token in [*tokens, tokens[0]]:
+            ring.claims_of(token, "JWT")
+        assert verified == [*tokens, tokens[0]]
 
     def test_a_key_is_kept_sealed_and_opens_under_its_own_seal_only(self, keys: Keys) -> None:
         with keys.database.read() as connection:

@@ -2,22 +2,30 @@
 
 import base64
 import socketserver
+import ssl
 import threading
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Self, cast
 
 
 class FakeMailServer:
-    """Listens on ``port`` while the ``with`` block lasts; speaks as much of RFC 5321 as ``smtplib`` asks for."""
+    """Listens on ``port`` while the ``with`` block lasts; speaks as much of RFC 5321 as ``smtplib`` asks for.
 
-    def __init__(self) -> None:
+    :param host: a loopback address; 127.0.0.2 plays another machine.
+    :param tls: makes it speak TLS from the first byte.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.received: list[EmailMessage] = []
         self.signed_in: list[str] = []
         """What AUTH PLAIN carried (RFC 4616)."""
         self.refuses = False
         """Whether every recipient is refused for the moment."""
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
+        self._server = socketserver.ThreadingTCPServer((host, 0), self._handler())
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
 
@@ -38,6 +46,10 @@ class FakeMailServer:
             timeout = 5
 
             def handle(self) -> None:
+                with suppress(ssl.SSLError, ConnectionError):
+                    self._converse()
+
+            def _converse(self) -> None:
                 self._say("220 mail.example")
                 while line := self.rfile.readline():
                     verb, _, rest = line.decode().strip().partition(" ")

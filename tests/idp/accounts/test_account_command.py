@@ -8,7 +8,9 @@ from click.testing import CliRunner
 from idp.domain.profile import load_profile
 from idp.domain.sign_in import AccountFrozen, NotSignedIn, make_sign_in
 from idp.services import Services
+from idp.store import grants as grants_store
 from idp.store import sessions as sessions_store
+from idp.store.grants import FamilyRow
 from idp.store.sessions import SessionRow
 from tests.idp.accounts.conftest import Run, Trail
 from wsgi import command_line
@@ -161,6 +163,22 @@ class TestStopping:
         assert row is not None
         assert row.ended_at is not None
         assert row.end_reason == f"account_{state}"
+
+    def test_a_grant_that_outlives_sessions_ends_too(
+        self, run: Run, installation: Services, added: dict[str, object]
+    ) -> None:
+        now = installation.now()
+        family = FamilyRow(
+            "a-grant", "h", "c", 1, str(added["id"]), "a-portal", "no-session", 0, {}, now, now, now + 9999, now + 9999
+        )
+        with installation.database.direct.transaction() as unit:
+            grants_store.add_family(unit, family)
+        run("freeze", NUMBER)
+        with installation.database.read() as connection:
+            ended = grants_store.find_family(connection, "a-grant")
+            assert grants_store.is_ended(connection, gid="a-grant")
+        assert ended is not None
+        assert ended.ended_at is not None
 
     def test_a_frozen_account_signs_in_again_once_thawed(
         self, run: Run, installation: Services, added: dict[str, object]

@@ -105,6 +105,20 @@ def test_a_taken_name_costs_nobody_their_link_or_its_half_hour(
     assert invitations.invitation(services, second) is None
 
 
+def test_of_two_who_follow_it_at_once_one_is_enrolled(services: Services, token: str) -> None:
+    hash_really = services.passwords.hash
+
+    def meanwhile(typed: str) -> str:
+        services.passwords.hash = hash_really  # type: ignore[method-assign]
+        other = Enrolment("Vũ Hải Sơn", "son@example.vn", "022083078901", KHANG.password)
+        assert invitations.enrol(services, token, other)
+        return hash_really(typed)
+
+    services.passwords.hash = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(NotFound):
+        invitations.enrol(services, token, KHANG)
+
+
 def test_both_acts_are_recorded_and_the_secret_is_kept_nowhere(services: Services, token: str) -> None:
     with services.database.read() as connection:
         assert token not in everything_kept(connection)

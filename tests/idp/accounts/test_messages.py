@@ -1,10 +1,16 @@
 """Messages are complete in both languages, wait sealed, and are shown on a page only in the demo."""
 
+import ssl
 import string
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import ValidationError
 from sqlalchemy import select
 
@@ -201,3 +207,33 @@ class TestSmtp:
         server.refuses = True
         with pytest.raises(OSError, match="try later"):
             self.sender(server).send(Outgoing("an-id", Recipient("email", "khai@example.vn"), "s", "b"))
+
+    def test_nothing_goes_to_another_machine_in_the_clear(self) -> None:
+        with FakeMailServer("127.0.0.2") as server:
+            settings = Settings(issuer=ISSUER, message_sender="smtp", smtp_url=f"smtp://127.0.0.2:{server.port}")
+            with pytest.raises(OSError, match="STARTTLS"):
+                SmtpSender(settings).send(Outgoing("an-id", Recipient("email", "khai@example.vn"), "s", "b"))
+        assert server.received == []
+
+    def test_a_server_with_a_strangers_certificate_gets_nothing(self, tmp_path: Path) -> None:
+        with FakeMailServer(tls=self_signed(tmp_path)) as server:
+            settings = Settings(issuer=ISSUER, message_sender="smtp", smtp_url=f"smtps://127.0.0.1:{server.port}")
+            with pytest.raises(ssl.SSLCertVerificationError):
+                SmtpSender(settings).send(Outgoing("an-id", Recipient("email", "khai@example.vn"), "s", "b"))
+        assert server.received == []
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A server's context with a certificate that nobody trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+    ).sign(key, SHA256())
+    file = folder / "mail.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context

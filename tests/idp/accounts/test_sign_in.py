@@ -216,6 +216,19 @@ class TestChallenges:
         fail(sign_in, times=4)
         assert sign_in.with_password(KHAI, GOOD, address=ELSEWHERE).account_id == khai
 
+    def test_a_page_that_refused_can_ask_for_it_along_with_the_rest(self, sign_in: SignIn, khai: str) -> None:
+        device = sign_in.with_password(KHAI, GOOD, address=HOME).device
+        assert sign_in.challenge(KHAI, address=ELSEWHERE) is None
+        for name in (KHAI, NOBODY):
+            fail(sign_in, name, times=5)
+            asked = sign_in.challenge(name, address=ELSEWHERE)
+            assert asked is not None
+            assert asked.bits == 12
+        assert sign_in.challenge(KHAI, address=HOME, device=device) is None
+        asked = sign_in.challenge(KHAI, address=ELSEWHERE)
+        assert asked is not None
+        assert sign_in.with_password(KHAI, GOOD, address=ELSEWHERE, answer=solved(asked)).account_id == khai
+
     def test_successes_do_not_count(self, sign_in: SignIn, khai: str) -> None:
         for _ in range(10):
             sign_in.with_password(KHAI, GOOD, address=HOME)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import select
 
-from idp.domain import accounts, sign_up
+from idp.domain import accounts, confirmation, sign_up
 from idp.domain.authenticators.password import Passwords
 from idp.domain.authenticators.password_rules import UnfitPassword
 from idp.domain.confirmation import CodeOver, Confirmations, WrongCode
@@ -240,10 +240,27 @@ class TestCodes:
         with pytest.raises(CodeOver):
             Confirmations(ephemeral, sealer).redeem("sign_in", waiting.id, code)
 
-    @pytest.mark.parametrize("confirmation", ["", "x", "é" * 1000, "\ud800"])
-    def test_a_confirmation_that_never_was_is_over(self, signing_up: SignUp, confirmation: str) -> None:
+    @pytest.mark.parametrize("forged", ["", "x", "é" * 1000, "\ud800"])
+    def test_a_confirmation_that_never_was_is_over(self, signing_up: SignUp, forged: str) -> None:
         with pytest.raises(CodeOver):
-            signing_up.confirm(confirmation, "123456")
+            signing_up.confirm(forged, "123456")
+        with pytest.raises(CodeOver):
+            signing_up.send_again(forged)
+
+    def test_of_two_who_give_the_code_at_once_one_makes_the_account(
+        self, begin: Begin, signing_up: SignUp, mailbox: Mailbox, ephemeral: EphemeralStore, database: Database
+    ) -> None:
+        waiting, code = begin(), code_in(mailbox)
+        take_really = ephemeral.take
+
+        def take_late(kind: str, key: str) -> dict[str, Any] | None:
+            take_really(kind, key)
+            return take_really(kind, key)
+
+        ephemeral.take = take_late  # type: ignore[method-assign]
+        with pytest.raises(CodeOver):
+            signing_up.confirm(waiting.id, code)
+        assert accounts_in(database) == 0
 
 
 class TestNothingHalfSaved:
@@ -300,6 +317,17 @@ class TestLimits:
         clock.advance(3601)
         begin()
         assert len(mailbox.post()) == 1
+
+    def test_a_code_that_was_not_sent_is_good_for_nothing(
+        self, begin: Begin, signing_up: SignUp, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(confirmation.secrets, "randbelow", lambda _: 271828)
+        waiting = begin()
+        for _ in range(5):
+            signing_up.send_again(waiting.id)
+        assert len(mailbox.post()) == 5
+        with pytest.raises(WrongCode):
+            signing_up.confirm(waiting.id, "271828")
 
     def test_many_from_one_address_cost_its_browser_a_sum_and_are_never_refused(
         self, begin: Begin, signing_up: SignUp, mailbox: Mailbox
