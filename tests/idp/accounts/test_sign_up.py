@@ -163,6 +163,18 @@ class TestEnumeration:
         assert seen[0] == seen[1]
         assert [kind for kind, _ in seen[0]] == [WrongCode] * 5 + [CodeOver] * 2
 
+    def test_for_a_known_contact_no_code_is_right(
+        self, begin: Begin, signing_up: SignUp, create: Create, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(confirmation.secrets, "randbelow", lambda _: 271828)
+        create(phone="+84912345678")
+        waiting = begin()
+        with pytest.raises(WrongCode):
+            signing_up.confirm(waiting.id, "271828")
+        signing_up.send_again(waiting.id)
+        with pytest.raises(WrongCode):
+            signing_up.confirm(waiting.id, "271828")
+
     def test_asking_again_is_alike(self, begin: Begin, signing_up: SignUp, create: Create, mailbox: Mailbox) -> None:
         create(phone="+84912345678")
         for contact, subject in ((PHONE, "Bạn đã có tài khoản"), ("0912345677", "Mã xác nhận của bạn")):
