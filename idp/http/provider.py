@@ -14,6 +14,7 @@ from idp.http.pages.consent import consent_pages
 from idp.http.pages.home import home_pages
 from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
+from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
 from idp.http.pages.signin import signin_pages
 from idp.http.pages.signup import signup_pages
@@ -45,6 +46,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     account_pages,
     invitation_pages,
     message_pages,
+    look_pages,
 )
 """What makes each group of pages."""
 

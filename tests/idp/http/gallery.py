@@ -21,10 +21,12 @@ from idp.http.error_pages import _BY_STATUS, Explanation, page
 from idp.http.pages.asking import Asking
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.consent import Question
+from idp.http.pages.look import SampleForm
 from idp.http.pages.signin import REASONS
 from idp.http.pages.views import AccountView, PortalView, SessionView, ToldPortal, WayBack
 from idp.protocol.authorization.decision import Reason
 from idp.settings import Settings
+from templates.forms import Form
 
 NOW = 1_795_000_000
 MINISTRY = Asking("Dịch vụ công Bộ Công Thương", "dichvucong.moit.example", "Bộ Công Thương")
@@ -42,7 +44,7 @@ FACTS = {
 Entry = Callable[[], Any]
 
 
-def _faulty(form_class: type[forms.Form], **values: str) -> forms.Form:
+def _faulty(form_class: type[Form], **values: str) -> Any:
     form = form_class(MultiDict(values), meta={"csrf": False})
     form.validate()
     return form
@@ -124,6 +126,10 @@ def _messages() -> str:
     return render_template("idp/messages.html", messages=[message, message])
 
 
+def _look() -> str:
+    return render_template("idp/look.html", faulty=_faulty(SampleForm))
+
+
 def _done(**given: Any) -> str:
     return render_template("idp/logout_done.html", **{"portals": [], "waiting": False, "back": None, **given})
 
@@ -163,6 +169,7 @@ PAGES: dict[str, Entry] = {
         "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
     ),
     "messages": _messages,
+    "look": _look,
     "protocol-error": lambda: page(
         Explanation(400, "Cổng dịch vụ gửi bạn đến đây đã gửi sai yêu cầu", "Hãy quay lại cổng dịch vụ.",
                     "invalid_request: redirect_uri is not one that this client registered")

@@ -153,10 +153,7 @@ def test_a_device_is_named_as_its_owner_would(app, agent, words):
         assert device_words(agent) == words
 
 
-NAMES = re.compile(
-    r"Motcua|English|[\w.]+@thu\.example|\([\w.]+\.example\)|2001:db8:4a::1f|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}"
-    r"|invalid_request: .*"
-)
+NAMES = re.compile(r"Motcua|English|[\w.]+@thu\.example")
 """What reads alike in every language."""
 
 
@@ -166,7 +163,8 @@ def test_no_page_speaks_english_to_a_vietnamese_reader(app):
 
     def words(name: str, language: str) -> set[str]:
         page = browser.get(f"/gallery/{name}", headers={"Accept-Language": language})
-        texts = lxml.html.fromstring(page.text).find("body").itertext()
+        body = lxml.html.fromstring(page.text).find("body")
+        texts = body.xpath(".//text()[not(ancestor::*[@translate='no'])]")
         return {" ".join(text.split()) for text in texts if re.search(r"[A-Za-z]{2}", text) and text.isascii()}
 
     alike = {(name, text) for name in PAGES for text in words(name, "vi") & words(name, "en")}

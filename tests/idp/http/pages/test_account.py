@@ -1,11 +1,13 @@
 """One's own account: what is known, where one is signed in, which portals know one, and ending any of it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.idp.http.pages.conftest import Enrol, enter
 from tests.idp.http.visitor import Visitor
 from tests.support.clock import StoppedClock
-from tests.support.provider import Portal, Provider
+from tests.support.provider import Portal, Provider, make_provider
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0"
 
@@ -157,5 +159,9 @@ def test_the_start_page_knows_who_is_there(signed_in: Visitor, provider: Provide
     assert "Bạn đang đăng nhập" not in Visitor(provider.browser()).open("/").text
 
 
-def test_messages_are_shown_in_the_demonstration_alone(visitor: Visitor):
-    assert visitor.open("/demo/messages").response.status_code == 404
+@pytest.mark.parametrize("path", ["/demo/messages", "/demo/look"])
+def test_what_is_for_the_demonstration_is_there_alone(visitor: Visitor, path: str, tmp_path: Path, clock: StoppedClock):
+    assert visitor.open(path).response.status_code == 404
+    shown = make_provider(tmp_path, clock, demo=True)
+    assert Visitor(shown.browser()).open(path).response.status_code == 200
+    shown.services.database.dispose()
