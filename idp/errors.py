@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from authlib.oauth2.base import OAuth2Error
 
+from idp.words import mark
+
 
 class ProtocolError(OAuth2Error):
     """An error that a specification names.
@@ -223,6 +225,13 @@ class NotFound(Refusal):
     """What was asked for is not there, or not the asker's."""
 
     status_code = 404
+
+
+class NotStorable(Refusal):
+    """What a caller sent holds a character or has a length that no column takes (PostgreSQL knows no NUL in a text)."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("What was sent holds characters that cannot be used, or is too long."))
 
 
 class StoreUnavailable(Exception):

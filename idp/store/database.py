@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
-from idp.errors import StoreUnavailable
+from idp.errors import NotStorable, StoreUnavailable
 from idp.store.direct import SQLITE_PRAGMAS, Direct
 
 NAMING_CONVENTION = {
@@ -163,11 +163,14 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
 
 @contextmanager
 def _or_unavailable() -> Iterator[None]:
-    """Turn a database that is away, locked for too long or out of connections into the one error that callers know."""
+    """Turn a database that is away, locked for too long or out of connections, and a value that it cannot hold, into
+    the errors that callers know."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise StoreUnavailable("the database does not answer") from error
+    except DataError as error:
+        raise NotStorable from error
 
 
 def _postgresql_engine(url: str) -> Engine:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from sqlalchemy import make_url
 
-from idp.errors import StoreUnavailable
+from idp.errors import NotStorable, StoreUnavailable
 
 if TYPE_CHECKING:
     from idp.store.database import Database
@@ -89,11 +89,17 @@ class Direct:
         self._idle.append(connection)
 
     def run(self, connection: Any, statement: Statement, values: Mapping[str, Any]) -> Row | None:
-        """Run a statement on a connection of this database."""
+        """Run a statement on a connection of this database.
+
+        :raises NotStorable: for a value that no column takes.
+        """
         if self._database.is_sqlite:
             row: Row | None = connection.execute(statement.sqlite, values).fetchone()
             return row
-        cursor = connection.execute(statement.postgresql, values)
+        try:
+            cursor = connection.execute(statement.postgresql, values)
+        except psycopg.DataError as error:
+            raise NotStorable from error
         found: Row | None = cursor.fetchone() if cursor.description is not None else None
         return found
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from idp.store import bounded
-from idp.store.database import metadata
+from idp.store.database import insert_into, metadata
 from idp.store.direct import Row, Statement, Unit
 
 refresh_families = Table(
@@ -210,8 +210,9 @@ def find_access_token(connection: Connection, token_hash: str) -> dict[str, Any]
 
 def add_ended(connection: Connection, kind: str, value: str, at: float, until: int) -> None:
     """Put a session (``sid``), grant (``gid``) or token (``jti``) on the list until every token concerned has died."""
-    if not is_ended(connection, **{kind: value}):
-        connection.execute(insert(ended).values(kind=kind, value=value, at=at, until=until))
+    row = {"kind": kind, "value": value, "at": at, "until": until}
+    # Two at once may end the same: the second finds it done.
+    connection.execute(insert_into(connection, ended).values(row).on_conflict_do_nothing())
 
 
 def is_ended(connection: Connection, **values: str | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Float,
     ForeignKey,
@@ -15,6 +16,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    exists,
     insert,
     or_,
     select,
@@ -24,6 +27,7 @@ from sqlalchemy import (
 from idp.store import bounded
 from idp.store.database import metadata
 from idp.store.direct import Statement, Unit
+from idp.store.grants import refresh_families
 
 sessions = Table(
     "sessions",
@@ -59,10 +63,16 @@ session_clients = Table(
 KEPT_AFTER_END = 86400
 """Seconds that an ended session is kept, while its portals are still being told."""
 
+
+def _nobody_needs(now: float) -> ColumnElement[bool]:
+    """With ``offline_access`` a refresh family outlives its session, and its tokens find their account by the row."""
+    before = now - KEPT_AFTER_END
+    family = exists().where(refresh_families.c.sid == sessions.c.sid)
+    return and_(or_(sessions.c.expires_at < before, sessions.c.ended_at < before), ~family)
+
+
 bounded.rows_end(
-    sessions,
-    lambda now: or_(sessions.c.expires_at < now - KEPT_AFTER_END, sessions.c.ended_at < now - KEPT_AFTER_END),
-    "a session goes a day after it ended or expired",
+    sessions, _nobody_needs, "a session goes a day after it ended, or with the last family that came of it"
 )
 bounded.grows_with(session_clients, "the portals of the sessions that are kept; they go with their session")
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.clock import StoppedClock
 from tests.support.provider import Portal, Provider, make_provider
+from tests.support.services import PostgresqlServer
 
 PATHS = (
     "/token",
@@ -48,6 +49,8 @@ VALUES = st.one_of(
             "{}",
             "[]",
             "https://a/",
+            "\x00",
+            "x" * 5000,
         ]
     ),
     st.text(max_size=40),
@@ -56,10 +59,17 @@ VALUES = st.one_of(
 FORMS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=8)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Provider, Portal]]:
+@pytest.fixture(scope="module", params=["memory", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Provider, Portal]]:
+    """On PostgreSQL too: it takes no NUL in a text and no text that is too long, where SQLite takes both."""
     home: Path = tmp_path_factory.mktemp("fuzz")
-    provider = make_provider(home, StoppedClock())
+    url = "sqlite:///:memory:"
+    if request.param == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        url = server.url(server.create())
+    provider = make_provider(home, StoppedClock(), url)
     yield provider, provider.portal()
     provider.services.database.dispose()
 
