@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date
 from flask_babel import gettext as _
 
 from clients.kit.person import Person
+from templates.look import day_words
 
 OF_THE_PROTOCOL = (
     *("iss", "sub", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash"),
@@ -65,7 +65,7 @@ def _gender(value: Any) -> str:
 def _day(value: Any) -> str:
     """Give an ISO date in the reader's language; anything else as it came (Core §5.1 allows a year alone)."""
     try:
-        return str(format_date(date.fromisoformat(str(value)), "d MMMM y"))
+        return day_words(date.fromisoformat(str(value)))
     except ValueError:
         return str(value)
 

@@ -53,9 +53,11 @@ def make_portal(
     """Makes a portal with its tables in place, and closes its database afterwards."""
     made: list[Flask] = []
 
-    def make(site: str = "national", **given: object) -> Flask:
+    def make(site: str = "national", *, copy_database: bool = True, **given: object) -> Flask:
         known = settings(site, **given)
-        if known.database_url.startswith("sqlite"):
+        if not copy_database:
+            pass
+        elif known.database_url.startswith("sqlite"):
             shutil.copy(migrated, known.database_url.removeprefix("sqlite:///"))
         else:
             upgrade(database_of(known))

@@ -53,6 +53,15 @@ def portal(portal: Flask, api: Api) -> Flask:
     return portal
 
 
+def test_what_is_sent_arrives_as_json(browser: Browser, portal: Flask, api: Api) -> None:
+    portal.add_url_rule("/send", "portal.send", lambda: Neighbour(api.address).post("/dossiers", {"tên": "Ánh"}))
+    browser.sign_in()
+
+    assert browser.get("/send").status_code == 200
+    assert api.asked[0].method == "POST"
+    assert api.asked[0].json == {"tên": "Ánh"}
+
+
 def challenge(text: str) -> Callable[[Request], Response]:
     return lambda _: Response("{}", 401, {"WWW-Authenticate": text})
 
