@@ -75,7 +75,7 @@ class Pool:
         with self._lock:
             self._stop()
 
-    def _ask(self, kind: bytes, request: bytes | None) -> bytes:
+    def _ask(self, kind: bytes, request: bytes | None) -> bytearray:
         peer = self._child(kind)
         try:
             peer.settimeout(self.limits.wall_seconds + _GRACE)

@@ -23,8 +23,15 @@ READ, PROBE = b"R", b"P"
 """What a request may be."""
 READY = b"ready"
 
-_LAZY = ("_strptime", "bz2", "lzma", "stringprep", "unicodedata")
-_WHOLE = ("cryptography", "asn1crypto", "encodings", "pyhanko.pdf_utils", "keys.validation.formats")
+_LAZY = ("_strptime", "bz2", "lzma", "stringprep", "unicodedata", "pyhanko.pdf_utils.filters")
+_WHOLE = (
+    "cryptography",
+    "asn1crypto",
+    "encodings",
+    "pyhanko.pdf_utils.crypt",
+    "pyhanko.pdf_utils.metadata",
+    "keys.validation.formats",
+)
 """Packages that import parts of themselves at first use, which a confined child no longer can."""
 
 

@@ -43,16 +43,16 @@ def pack_request(data: bytes, name: str, contents: Sequence[Content]) -> bytes:
     return b"".join((_LENGTH.pack(len(head)), head, data, *(each.data or b"" for each in contents)))
 
 
-def unpack_request(request: bytes) -> tuple[bytes, str, list[Content]]:
+def unpack_request(request: bytes | bytearray) -> tuple[bytes, str, list[Content]]:
     """The document, its name and the contents of a packed request."""
     (length,) = _LENGTH.unpack_from(request)
     head = json.loads(request[_LENGTH.size : _LENGTH.size + length])
-    position = _LENGTH.size + length
+    position, view = _LENGTH.size + length, memoryview(request)
 
     def take(size: int) -> bytes:
         nonlocal position
         position += size
-        return request[position - size : position]
+        return bytes(view[position - size : position])
 
     data = take(head["size"])
     contents = [
@@ -71,7 +71,7 @@ def pack_document(document: ParsedDocument) -> bytes:
     return json.dumps(_plain(document), separators=(",", ":")).encode()
 
 
-def unpack_document(answer: bytes) -> ParsedDocument:
+def unpack_document(answer: bytes | bytearray) -> ParsedDocument:
     """The document that an answer holds; BrokenWire if any value is not of its declared type."""
     try:
         found = _typed(ParsedDocument, json.loads(answer))
@@ -88,7 +88,7 @@ def send(peer: socket.socket, message: bytes) -> None:
     peer.sendall(message)
 
 
-def receive(peer: socket.socket, limit: int) -> bytes:
+def receive(peer: socket.socket, limit: int) -> bytearray:
     """Receive one message; BrokenWire if the peer stops early or sends more than ``limit`` octets."""
     (length,) = _LENGTH.unpack(_exactly(peer, _LENGTH.size))
     if length > limit:
@@ -96,15 +96,16 @@ def receive(peer: socket.socket, limit: int) -> bytes:
     return _exactly(peer, length)
 
 
-def _exactly(peer: socket.socket, size: int) -> bytes:
-    parts, missing = [], size
-    while missing:
-        part = peer.recv(min(missing, 1 << 20))
-        if not part:
+def _exactly(peer: socket.socket, size: int) -> bytearray:
+    """So many octets, in one buffer: what is received may be most of what a reading process has room for."""
+    buffer = bytearray(size)
+    rest = memoryview(buffer)
+    while rest:
+        received = peer.recv_into(rest)
+        if not received:
             raise BrokenWire("the other side stopped")
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+        rest = rest[received:]
+    return buffer
 
 
 def _plain(value: object) -> Any:

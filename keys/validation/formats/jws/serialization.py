@@ -7,7 +7,6 @@ document, are refused, because another reader would see another document. Header
 import base64
 import binascii
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,8 +16,7 @@ MAX_SIGNATURES = 200
 MAX_DEPTH = 60
 """How deep arrays and objects may nest."""
 
-_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
-_COMPACT: Final = re.compile(rb"[A-Za-z0-9_-]+\.[^.\s]*\.[A-Za-z0-9_-]*")
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 Json = Mapping[str, Any]
 
@@ -48,7 +46,7 @@ def looks_like_jws(data: bytes) -> bool:
     start = data.lstrip()[:1]
     if start == b"{":
         return b'"signature' in data and (b'"protected"' in data or b'"payload"' in data)
-    return _COMPACT.fullmatch(data.strip()) is not None
+    return _is_compact(data.strip())
 
 
 def read(data: bytes) -> tuple[Serialized, ...]:
@@ -56,14 +54,14 @@ def read(data: bytes) -> tuple[Serialized, ...]:
     stripped = data.strip()
     if stripped[:1] == b"{":
         return _json(parse_object(stripped))
-    if not _COMPACT.fullmatch(stripped):
+    if not _is_compact(stripped):
         raise MalformedJws("neither a JSON object nor three parts with dots between them")
-    return (_compact(stripped.decode("utf-8", "strict") if stripped.isascii() else _utf8(stripped)),)
+    return (_compact(_utf8(stripped)),)
 
 
 def read_value(value: object) -> Serialized:
     """A signature inside another document: a compact string or a flattened object; MalformedJws if it is neither."""
-    if isinstance(value, str) and _COMPACT.fullmatch(value.encode()):
+    if isinstance(value, str) and _is_compact(value.encode()):
         return _compact(value)
     if isinstance(value, Mapping):
         found = _json(value)
@@ -89,10 +87,11 @@ def parse_object(data: bytes) -> Json:
 
 def base64url(text: str) -> bytes:
     """What the characters encode (RFC 7515 §2: no padding, no white space); MalformedJws otherwise."""
-    if not _BASE64URL.fullmatch(text):
-        raise MalformedJws("a value is not base64url")
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        octets = text.encode("ascii")
+        if octets.translate(None, _ALPHABET):
+            raise MalformedJws("a value is not base64url")
+        return base64.urlsafe_b64decode(octets + b"=" * (-len(octets) % 4))
     except (binascii.Error, ValueError) as error:
         raise MalformedJws("a value is not base64url") from error
 
@@ -108,6 +107,18 @@ def any_base64(text: object) -> bytes:
         raise MalformedJws("a value is not base64")
     plain = "".join(text.split()).rstrip("=").replace("+", "-").replace("/", "_")
     return base64url(plain)
+
+
+def _is_compact(data: bytes) -> bool:
+    """Whether there are three parts, the outer ones base64url, the inner one without white space."""
+    parts = data.split(b".", 3)
+    return (
+        len(parts) == 3
+        and bool(parts[0])
+        and not (parts[0] + parts[2]).translate(None, _ALPHABET)
+        and len(parts[1].split(None, 1)) <= 1
+        and parts[1] == parts[1].strip()
+    )
 
 
 def _compact(text: str) -> Serialized:

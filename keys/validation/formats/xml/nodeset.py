@@ -4,8 +4,8 @@ The data that XML-Signature's reference processing model (1.1 §4.4.3.2) passes 
 ``c14n``.
 """
 
-import copy
 from dataclasses import dataclass, replace
+from secrets import token_hex
 
 from lxml import etree
 
@@ -62,7 +62,7 @@ class NodeSet:
     def octets(self, method: Method) -> bytes:
         """The canonical form; UnsupportedCanonicalization where it cannot be computed."""
         method = replace(method, comments=method.comments and self.comments)
-        if self.whole_document and not self.filters and len(self.omitted) == 1:
+        if not self.filters and len(self.omitted) == 1:
             return self._without_one(method)
         keep = None if self.is_plain else self._keep
         return canonicalize(self.top, method, whole_document=self.whole_document, keep=keep)
@@ -73,33 +73,39 @@ class NodeSet:
         return all(keep(node) for keep in self.filters)
 
     def _without_one(self, method: Method) -> bytes:
-        """The usual enveloped signature: cut out of a copy, so that the library can write the rest."""
+        """The usual enveloped signature: marked, so that the library writes all and the signature is cut out after.
+
+        Cutting it out of a copy would need the memory for two trees, and putting it back into this one would let the
+        library rewrite its namespaces.
+        """
         (omitted,) = self.omitted
-        positions = _positions(omitted)
-        if not positions:
+        parent = omitted.getparent()
+        if parent is None or within(self.top, omitted):
             return b""
-        root = parent = copy.deepcopy(self.apex.getroottree()).getroot()
-        for position in positions[:-1]:
-            parent = parent[position]
-        _cut(parent, parent[positions[-1]])
-        return canonicalize(root, method, whole_document=True)
+        # What stands in the document cannot guess the mark.
+        mark = f"cut-{token_hex(16)}"
+        before, after = etree.ProcessingInstruction(mark), etree.ProcessingInstruction(mark)
+        omitted.addprevious(before)
+        tail, omitted.tail = omitted.tail, None
+        omitted.addnext(after)
+        after.tail = tail
+        try:
+            whole = canonicalize(self.top, method, whole_document=self.whole_document)
+        finally:
+            _remove(parent, before)
+            _remove(parent, after)
+        written = f"<?{mark}?>".encode()
+        start = whole.index(written)
+        end = whole.index(written, start + 1) + len(written)
+        return whole[:start] + whole[end:]
 
 
-def _positions(element: etree._Element) -> list[int]:
-    positions: list[int] = []
-    parent = element.getparent()
-    while parent is not None:
-        positions.insert(0, parent.index(element))
-        element, parent = parent, parent.getparent()
-    return positions
-
-
-def _cut(parent: etree._Element, element: etree._Element) -> None:
+def _remove(parent: etree._Element, node: etree._Element) -> None:
     """Remove a child, leaving the text that follows it where it was."""
-    before, tail = element.getprevious(), element.tail or ""
-    element.tail = None
+    before, tail = node.getprevious(), node.tail or ""
+    node.tail = None
     if before is not None:
         before.tail = (before.tail or "") + tail
     else:
         parent.text = (parent.text or "") + tail
-    parent.remove(element)
+    parent.remove(node)

@@ -71,6 +71,11 @@ def test_a_file_of_another_name_is_not_the_signed_one_though_its_bytes_are() -> 
     assert only(moved).integrity is Integrity.CONTENT_MISSING
 
 
+def test_a_file_in_another_folder_is_not_the_signed_one() -> None:
+    moved = xades(**{"hồ sơ/bản vẽ.pdf": None, "bản vẽ.pdf": FILES["hồ sơ/bản vẽ.pdf"]})
+    assert only(moved).integrity is Integrity.CONTENT_MISSING
+
+
 def test_a_simple_container_is_for_one_file() -> None:
     entries = {**ONE, "META-INF/signatures.xml": xades_file(ONE)}
     parsed = asic.parse(zipped(entries, SIMPLE))

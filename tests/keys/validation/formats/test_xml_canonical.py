@@ -125,6 +125,20 @@ def test_a_filtered_tree_keeps_the_namespaces_of_the_last_written_ancestor() -> 
     assert nodes.octets(INCLUSIVE).decode() == expected
 
 
+@pytest.mark.parametrize("method", METHODS.values(), ids=str)
+@pytest.mark.parametrize("whole_document", [True, False])
+def test_an_element_cut_out_leaves_everything_else_as_it_was(method: Method, whole_document: bool) -> None:
+    xml = (
+        '<?a?><a xmlns="urn:a" xmlns:p="urn:p" xmlns:q="urn:p"><!--1-->x<p:b xmlns:r="urn:p"><r:c/></p:b>y<d/><?b?></a>'
+    )
+    root = etree.fromstring(xml)
+    before = etree.tostring(root.getroottree())
+    cut = NodeSet(root, whole_document=whole_document, comments=True).without(root[1])
+    rest = etree.fromstring(xml.replace('<p:b xmlns:r="urn:p"><r:c/></p:b>', ""))
+    assert cut.octets(method) == canonicalize(rest, method, whole_document=whole_document)
+    assert etree.tostring(root.getroottree()) == before
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> str:
     """Small documents full of namespaces, declared, redeclared and undeclared."""

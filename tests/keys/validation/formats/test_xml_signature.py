@@ -43,6 +43,16 @@ def test_an_enveloped_signature_stands_with_every_kind_of_key(kind: str) -> None
     assert signature.scopes == (Scope("", "FULL", "the document"),)
 
 
+@pytest.mark.parametrize(
+    "dossier", ["<hs>a{}b<c/></hs>", "<hs>\n<c/>d\n{}\n e</hs>", "<?a?><hs><!--1-->{}<!--2--></hs><?b?>"]
+)
+def test_what_stands_around_the_signature_is_covered(dossier: str) -> None:
+    parsed = xml.parse(enveloped(dossier=dossier))
+    assert (parsed.signatures[0].integrity, parsed.uncovered) == (Integrity.INTACT, ())
+    changed = enveloped(dossier=dossier).replace(b"</hs>", b"them</hs>")
+    assert only(changed).integrity is Integrity.HASH_MISMATCH
+
+
 def test_the_signed_properties_are_told() -> None:
     more = (
         "<xades:SignaturePolicyIdentifier><xades:SignaturePolicyId><xades:SigPolicyId><xades:Identifier>"
