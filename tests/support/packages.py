@@ -42,6 +42,12 @@ PACKAGES = (
     Package("chromium", _program("chromium", "google-chrome", "chromium-browser"), "browser tests and journeys"),
     Package("fonts-noto-core", _file("usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"), "Vietnamese PDF files"),
     Package("fonts-liberation2", _file("usr/share/fonts/truetype/liberation*/*-Regular.ttf"), "screenshots, monospace"),
+    Package("apache2", _program("apache2"), "Apache as a relying party"),
+    Package(
+        "libapache2-mod-auth-openidc",
+        _file("usr/lib/apache2/modules/mod_auth_openidc.so"),
+        "Apache as a relying party",
+    ),
     Package("nginx-light", _program("nginx"), "the journey behind a proxy"),
     Package("poppler-utils", _program("pdftotext"), "reading PDF files back"),
     Package("softhsm2", _program("softhsm2-util"), "keys in a hardware module"),
