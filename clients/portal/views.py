@@ -14,6 +14,7 @@ from templates.language import current_language
 
 blueprint = Blueprint("portal", __name__)
 EXTENSION = "motcua_site"
+ADDRESSES = "motcua_other_sites"
 
 
 def site() -> Site:
@@ -24,13 +25,16 @@ def site() -> Site:
 
 def other_portals() -> list[dict[str, str]]:
     """Give the demo's other portals, to walk on to; outside it each portal stands for itself."""
-    if not relying_party().settings.demo:
-        return []
-    language, others = current_language(), [it for it in sites().values() if it.site != site().site]
+    language, addresses = current_language(), current_app.extensions[ADDRESSES]
     return [
-        {"name": it.name[language], "owner": it.owner[language], "address": settings_for(it.application, demo=True).url}
-        for it in others
+        {"name": sites()[name].name[language], "owner": sites()[name].owner[language], "address": address}
+        for name, address in addresses.items()
     ]
+
+
+def _addresses_elsewhere(demo: bool, here: Site) -> dict[str, str]:
+    others = [it for it in sites().values() if demo and it.site != here.site]
+    return {it.site: settings_for(it.application, demo=True).url for it in others}
 
 
 @blueprint.get("/")
@@ -68,6 +72,8 @@ def _for_pages() -> dict[str, Any]:
 
 def install(app: Flask, it: Site) -> None:
     """Add these pages to ``app``, dressed as ``it``."""
-    app.extensions[EXTENSION] = it
+    with app.app_context():
+        demo = relying_party().settings.demo
+    app.extensions |= {EXTENSION: it, ADDRESSES: _addresses_elsewhere(demo, it)}
     app.register_blueprint(blueprint)
     app.context_processor(_for_pages)
