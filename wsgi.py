@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from clients.kit.settings import Settings as RelyingPartySettings
+    from idp.commands.serve import Served
     from idp.settings import Settings
     from migrations.runner import Target
 
@@ -65,14 +66,28 @@ def _settings_of(name: str, **given: Any) -> "RelyingPartySettings":
     return console_settings(**given) if name == "console" else portal_settings(name, **given)
 
 
-def refusals_of(name: str) -> list[str]:
-    """Say every reason why a portal or the console must not start; none when it may.
+def serve_command() -> click.Command:
+    """Give ``motcua serve`` for the provider, every portal and the console."""
+    from clients.portal.application import site_names
+    from idp.commands.serve import serve_commands
 
-    :raises click.ClickException: for mistaken settings or an unknown name.
-    """
+    return serve_commands(site_names(), _served)
+
+
+def _served(name: str) -> "Served":
     from clients.kit.commands import read_settings
+    from idp.commands.serve import Served
 
-    return read_settings(_settings_of, name).refusals()
+    known = read_settings(_settings_of, name)
+    return Served(
+        name=name,
+        target="wsgi:console_application" if name == "console" else "wsgi:portal_application",
+        arguments=() if name == "console" else (name,),
+        host=known.host,
+        port=known.port + known.application.port_offset,
+        threads=known.threads,
+        refusals=known.refusals(),
+    )
 
 
 def site_command() -> click.Command:
@@ -91,7 +106,7 @@ def database_command() -> click.Command:
 
 COMMANDS = {
     "demo": "idp.commands.demo:demo",
-    "serve": "idp.commands.serve:serve",
+    "serve": serve_command,
     "worker": "idp.commands.worker:worker",
     "db": database_command,
     "client": "idp.commands.client:client",

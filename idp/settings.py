@@ -83,6 +83,8 @@ class Settings(BaseSettings):
 
     allowed_fetch_networks: Annotated[tuple[Network, ...], NoDecode] = ()
     """Private networks that outbound fetches (jwks_uri, back-channel logout) may reach besides public addresses."""
+    threads: int = Field(4, ge=2)
+    """Threads of a process that answer requests."""
     hashing_slots: int = Field(2, ge=1)
     """Password hashes a process computes at once; further sign-ins wait briefly, then are asked to try again."""
     argon2_memory_kib: int = Field(19456, ge=8192)

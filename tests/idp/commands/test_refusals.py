@@ -122,6 +122,24 @@ def test_the_command_refuses_in_words_and_serves_nothing(home: Path, monkeypatch
     assert len(seen.stderr.splitlines()) == 3
 
 
+@pytest.mark.parametrize(("process", "prefix"), [(["portal", "national"], "MOTCUA_SITE_NATIONAL_"), (["console"], "")])
+def test_a_relying_party_refuses_too_all_reasons_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: list[str], prefix: str
+) -> None:
+    monkeypatch.setenv("MOTCUA_HOME", str(tmp_path))
+    seen = CliRunner().invoke(command_line, ["serve", *process])
+    assert seen.exit_code == 1
+    assert "MOTCUA_ISSUER must be https outside the demo" in seen.stderr
+    assert f"- {prefix}" in seen.stderr
+    assert "there is no file" in seen.stderr
+
+
+def test_an_unknown_portal_is_refused_with_those_there_are() -> None:
+    seen = CliRunner().invoke(command_line, ["serve", "portal", "moon"])
+    assert seen.exit_code == 2
+    assert "'national', 'ministry', 'province'" in seen.stderr
+
+
 def test_mistakes_in_settings_are_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTCUA_PORT", "eighty")
     monkeypatch.setenv("MOTCUA_CODE_LIFETIME", "7200")

@@ -117,6 +117,9 @@ def test_its_own_lines_are_json(start: Start) -> None:
 
 def test_a_taken_port_is_one_clear_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTCUA_HOME", str(tmp_path))
+    monkeypatch.setenv("MOTCUA_DEMO", "true")
+    (tmp_path / "clients").mkdir()
+    (tmp_path / "clients" / "console.secret").write_text("secret")
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = str(holder.getsockname()[1])
         seen = CliRunner().invoke(command_line, ["serve", "console", "--host", "127.0.0.1", "--port", port])
