@@ -286,6 +286,32 @@ class TestTimestamps:
         assert not found.time_is_proven
         assert any("has not come" in warning for warning in found.warnings)
 
+    def test_one_over_the_content_proves_nothing_of_the_signature(self) -> None:
+        assert self.outcome(stamped(TSA, T0, kind=TimestampKind.CONTENT)) == self.no_proof
+
+    def test_a_newer_one_keeps_an_older_one_alive(self) -> None:
+        """The older one's unit has expired; revocation fell between the two, so only the older one saves the signature."""
+        brief = ROOT.issue("TSA", purposes=[TIME_STAMPING], usages=("digital_signature",), life=(-DAY, 2 * HOUR))
+        then = ROOT.crl(T0 + HOUR, entries=[pki.Entry(SIGNER.serial, T0 + HOUR / 2)])
+        first = stamped(TimestampUnit(brief), T0)
+        over_signature = stamped(TSA, T0 + 1.5 * HOUR, kind=TimestampKind.ARCHIVE)
+        over_all = stamped(TSA, T0 + 1.5 * HOUR, first.token, brief.der, then, kind=TimestampKind.ARCHIVE)
+
+        def judged_with(archive: Timestamp) -> tuple[Indication, SubIndication | None]:
+            return outcome(signature(SIGNER, timestamps=(first, archive), crls=(then,)), crls=[self.revoked])
+
+        assert judged_with(over_all) == PASSED
+        assert judged_with(over_signature) == self.no_proof
+
+    def test_a_content_time_stamp_is_as_old_as_the_signature_over_it(self) -> None:
+        """Its unit has expired, but the signature that covers it is proven to be from before."""
+        brief = ROOT.issue("TSA", purposes=[TIME_STAMPING], usages=("digital_signature",), life=(-DAY, 2 * HOUR))
+        content = stamped(TimestampUnit(brief), T0, kind=TimestampKind.CONTENT)
+        crls = [ROOT.crl(AT - HOUR, entries=[pki.Entry(SIGNER.serial, T0 - HOUR)]), ROOT.crl(T0 + HOUR)]
+        proven = self.outcome(content, stamped(TSA, T0 + HOUR), crls=crls)
+        assert proven == (Indication.TOTAL_FAILED, SubIndication.REVOKED)
+        assert self.outcome(content, crls=crls) == self.no_proof
+
     def test_one_over_references_alone_proves_nothing_of_the_signature(self) -> None:
         stamp = Timestamp(TimestampKind.REFERENCES_ONLY, TSA.token(b"references", T0), True, frozenset({"00" * 32}))
         assert self.outcome(stamp) == self.no_proof
