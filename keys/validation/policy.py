@@ -84,6 +84,8 @@ class Policy:
     algorithms: AlgorithmTable = field(default_factory=AlgorithmTable)
     maximum_freshness: timedelta | None = None
     """How old revocation information may be (§5.2.5); None: from its thisUpdate to its nextUpdate."""
+    freshness_without_end: timedelta = timedelta(hours=24)
+    """How old an answer may be that names no next update: newer ones were always to be had (RFC 6960 §2.4)."""
     hierarchies: frozenset[str] | None = None
     """Hierarchies whose anchors are accepted; None: every anchor that the trust store holds."""
     signer_key_usages: frozenset[str] = frozenset({"digital_signature", "non_repudiation"})

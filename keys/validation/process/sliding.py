@@ -154,7 +154,7 @@ def _freshness(certificate: Certificate, statement: Statement, context: Context)
     if policy.maximum_freshness is not None:
         until = statement.this_update + policy.maximum_freshness
     else:
-        until = statement.next_update or statement.this_update
+        until = statement.next_update or statement.this_update + policy.freshness_without_end
     message = (
         f"the latest status of {common_name(certificate)} is of {statement.this_update:%Y-%m-%d %H:%M:%S} UTC"
         f" and counts until {until:%Y-%m-%d %H:%M:%S} UTC"
@@ -188,9 +188,10 @@ def _signer_stands(statement: Statement, path: Path, position: int, context: Con
     if signer.target.digest in asking or len(asking) > _MAX_DELEGATION:
         return False
     existed = _existed(statement, context)
-    limits = [limit for finding in slide(signer, context, asking) for limit in finding.limits]
+    above = path.whole[position + 1 :]
+    apart = [finding for finding in slide(signer, context, asking) if finding.certificate not in above]
     # Plain expiry is asked about apart, by _signer_lives, because it has a sub-indication of its own.
-    return not any(limit.ends_before(existed) for limit in limits if not _is_expiry(limit))
+    return not any(limit.ends_before(existed) for finding in apart for limit in finding.limits if not _is_expiry(limit))
 
 
 def _is_expiry(limit: Limit) -> bool:

@@ -42,6 +42,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "name": policy.name,
         "mode": policy.mode.value,
         "maximumFreshness": int(freshness.total_seconds()) if freshness is not None else None,
+        "freshnessWithoutEnd": int(policy.freshness_without_end.total_seconds()),
         "hierarchies": sorted(policy.hierarchies) if policy.hierarchies is not None else None,
         "digests": {name: _until(end) for name, end in table.digests.items()},
         "keys": {

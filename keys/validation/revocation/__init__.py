@@ -6,7 +6,8 @@ Freshness and proofs of existence are left to the decision process; fetching to 
 
 from keys.validation.revocation.crl import Crl, MalformedCrl
 from keys.validation.revocation.crl_source import CrlSource
-from keys.validation.revocation.ocsp import MalformedAnswer, OcspSource
+from keys.validation.revocation.ocsp import OcspSource
+from keys.validation.revocation.ocsp_answer import MalformedAnswer
 from keys.validation.revocation.statement import Question, Source, Statement, Status
 from keys.validation.revocation.status_table import Row, StatusTableSource
 

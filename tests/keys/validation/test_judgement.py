@@ -21,6 +21,7 @@ from keys.validation.model import (
 )
 from keys.validation.pkix import load
 from keys.validation.policy import DEFAULT_POLICY, AlgorithmTable, Mode
+from keys.validation.process.context import ProofsOfExistence
 from keys.validation.revocation import Row, Status, StatusTableSource
 from keys.validation.trust import Anchor, Hierarchy, Purpose, TrustStore
 from keys.validation.verdict import CheckStatus, SignatureVerdict
@@ -340,6 +341,15 @@ class TestTimestamps:
         assert outcome(signature(SIGNER, timestamps=(late,)), policy=policy) == failure
         unclaimed = signature(SIGNER, timestamps=(prompt,), claimed_signing_time=None)
         assert outcome(unclaimed, policy=policy) == failure
+
+
+def test_of_several_proofs_of_existence_the_earliest_counts() -> None:
+    proofs = ProofsOfExistence(AT)
+    assert proofs.earliest("a") == AT
+    for moment in (T0 + HOUR, T0, T0 + 2 * HOUR, AT + DAY):
+        proofs.add(["a"], moment)
+    assert proofs.earliest("a") == T0
+    assert proofs.latest_of(["a", "b"]) == proofs.latest_of([]) == AT
 
 
 class TestModes:

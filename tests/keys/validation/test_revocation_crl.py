@@ -160,6 +160,18 @@ def test_a_delta_list_on_a_later_base_does_not_complete_this_one() -> None:
     assert verdict(stale, delta).conclusion.sub_indication == UNKNOWN
 
 
+def test_a_delta_list_of_another_scope_or_hand_does_not_complete_this_one() -> None:
+    """The base of the day before is stale: only a delta list that belongs to it could make it current."""
+    base = CITIZENS.crl(AT - 2 * DAY, AT - DAY, number=10)
+    delta = (x509.DeltaCRLIndicator(10), True)
+    right = CITIZENS.crl(AT - HOUR, number=11, extensions=[delta])
+    other_scope = CITIZENS.crl(AT - HOUR, number=11, extensions=[delta, scope(only_contains_user_certs=True)])
+    other_hand = pki.root("CA công dân").crl(AT - HOUR, number=11, extensions=[delta])
+    assert verdict(base, right).conclusion.passed
+    assert verdict(base, other_scope).conclusion.sub_indication == UNKNOWN
+    assert verdict(base, other_hand).conclusion.sub_indication == UNKNOWN
+
+
 def test_a_delta_list_lifts_a_suspension() -> None:
     held = [pki.Entry(SIGNER.serial, T0, x509.ReasonFlags.certificate_hold)]
     lifted = [pki.Entry(SIGNER.serial, T0, x509.ReasonFlags.remove_from_crl)]

@@ -119,6 +119,17 @@ def test_a_stale_answer_does_not_count_now() -> None:
     assert verdict(CITIZENS.ocsp(SIGNER, AT - 2 * DAY, AT - DAY)).conclusion.sub_indication == UNKNOWN
 
 
+def test_an_answer_without_end_counts_for_a_day() -> None:
+    for age, expected in ((2 * HOUR, None), (25 * HOUR, UNKNOWN)):
+        answer = without_next_update(CITIZENS.ocsp(SIGNER, AT - age))
+        assert verdict(answer).conclusion.sub_indication == expected
+
+
+def test_a_nonce_that_is_no_octet_string_spoils_nothing() -> None:
+    nonce = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.48.1.2"), b"\x04\x64raw bytes")
+    assert verdict(CITIZENS.ocsp(SIGNER, AT - HOUR, extensions=[nonce])).conclusion.passed
+
+
 def test_revoked_and_on_hold_are_told_apart() -> None:
     revoked = CITIZENS.ocsp(SIGNER, AT - HOUR, revoked_at=T0, reason=x509.ReasonFlags.key_compromise)
     held = CITIZENS.ocsp(SIGNER, AT - HOUR, revoked_at=T0, reason=x509.ReasonFlags.certificate_hold)
@@ -168,15 +179,32 @@ def test_a_critical_extension_that_is_not_understood_makes_an_answer_useless() -
 def with_single_extensions(
     answer: bytes, extensions: Sequence[x509.UnrecognizedExtension], critical: bool = False
 ) -> bytes:
-    """The answer with extensions of its one single response, signed anew by the authority."""
-    response = asn1_ocsp.OCSPResponse.load(answer)
-    basic = response.basic_ocsp_response
-    data = basic["tbs_response_data"].copy()
-    if extensions:
-        data["responses"][0]["single_extensions"] = [
+    """The answer with extensions of its one single response."""
+    if not extensions:
+        return answer
+    return changed(
+        answer,
+        "single_extensions",
+        [
             {"extn_id": e.oid.dotted_string, "critical": critical, "extn_value": core.ParsableOctetString(e.value)}
             for e in extensions
-        ]
+        ],
+    )
+
+
+def without_next_update(answer: bytes) -> bytes:
+    return changed(answer, "next_update", None)
+
+
+def changed(answer: bytes, member: str, value: object) -> bytes:
+    """The answer with one member of its single response set anew, signed again by the authority."""
+    response = asn1_ocsp.OCSPResponse.load(answer)
+    data = response.basic_ocsp_response["tbs_response_data"].copy()
+    single = data["responses"][0]
+    if value is None:
+        del single[member]
+    else:
+        single[member] = value
     signed = asn1_ocsp.BasicOCSPResponse(
         {
             "tbs_response_data": data,
