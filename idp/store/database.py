@@ -29,9 +29,6 @@ NAMING_CONVENTION = {
 metadata = MetaData(naming_convention=NAMING_CONVENTION)
 """Every table of the provider; the tables of ``keys`` have a metadata of their own."""
 
-NO_BEGIN = "motcua_no_begin"
-"""Execution option of a SQLite connection whose statements are transactions of their own."""
-
 UNLOGGED = {"unlogged": True}
 """``info`` of a table that a crash of PostgreSQL may empty: cheaper to write, and never wrong after it."""
 
@@ -55,9 +52,6 @@ class Database:
         self._reader = _sqlite_engine(url, "BEGIN") if self.is_sqlite else _postgresql_engine(url)
         self.in_memory = self.is_sqlite and ":memory:" in url
         self._writer = self._reader if self.in_memory or not self.is_sqlite else _sqlite_engine(url, "BEGIN IMMEDIATE")
-        each_its_own = {NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._autocommit = self._writer.execution_options(**each_its_own)
-        self._after_commit: list[Callable[[], None]] = []
         self._before_dispose: list[Callable[[], None]] = []
         self._open = threading.local()
         self.direct = Direct(self)
@@ -85,18 +79,6 @@ class Database:
                 yield connection
         finally:
             self._open.unit_of_work = False
-        for wake in self._after_commit:
-            wake()
-
-    @contextmanager
-    def autocommit(self) -> Iterator[Connection]:
-        """Give a connection on which each statement is a transaction of its own: for one atomic statement.
-
-        :raises RuntimeError: inside a unit of work of this thread.
-        """
-        self.refuse_nesting()
-        with _or_unavailable(), self._autocommit.connect() as connection:
-            yield connection
 
     def listen(self, channel: str) -> Any:
         """Give a psycopg connection outside the pool that hears what is notified on ``channel`` (PostgreSQL only)."""
@@ -112,10 +94,6 @@ class Database:
         """Raise RuntimeError when this thread has a unit of work open."""
         if getattr(self._open, "unit_of_work", False):
             raise RuntimeError("a unit of work is open in this thread; finish it, or use its connection")
-
-    def after_commit(self, wake: Callable[[], None]) -> None:
-        """Call ``wake`` after each committed unit of work of this process (the worker listens)."""
-        self._after_commit.append(wake)
 
     @property
     def engine(self) -> Engine:
@@ -150,8 +128,7 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if not connection.get_execution_options().get(NO_BEGIN):
-            connection.exec_driver_sql(begin)
+        connection.exec_driver_sql(begin)
 
     return engine
 

@@ -27,7 +27,7 @@ def post(database: Database, clock: StoppedClock) -> None:
 def listening(database: Database) -> list[int]:
     """Give the server's processes that listen for the worker."""
     query = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' AND datname = current_database()"
-    with database.autocommit() as connection:
+    with database.read() as connection:
         return list(connection.exec_driver_sql(query).scalars())
 
 
@@ -76,7 +76,7 @@ class TestListening:
             bell._look_every = 20.0
             assert bell.wait()
             (broken,) = listening(on_postgresql)
-            with on_postgresql.autocommit() as connection:
+            with on_postgresql.read() as connection:
                 connection.exec_driver_sql(f"SELECT pg_terminate_backend({broken})")
             assert bell.wait(), "it rings when it listens again, for what was posted meanwhile"
             assert broken not in listening(on_postgresql)
