@@ -64,7 +64,7 @@ bench-scale: _test-environment  ## how it grows with processes and rows
 	@$(BIN)/python -m bench scale
 
 bench-timing: _test-environment  ## whether answers betray what they know by their time
-	@$(BIN)/python -m bench timing
+	@$(BIN)/python -m bench.timing
 
 bench-validation: _test-environment  ## what a verdict on a signed document costs, beside its peers
 	@$(BIN)/python -m bench.validation
