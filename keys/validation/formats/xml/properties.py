@@ -109,15 +109,24 @@ def _some(parent: etree._Element, name: str, *, limit: int) -> list[etree._Eleme
     return found
 
 
-def _children_of(element: etree._Element, name: str) -> list[etree._Element]:
-    return [each for holder in _some(element, name, limit=1) for each in children(holder)]
+_ByName = dict[str, list[etree._Element]]
 
 
-def _named(elements: list[etree._Element], *wanted: str) -> list[etree._Element]:
-    return [each for each in elements if local_name(each) in wanted and namespace(each) in names.XADES]
+def _children_of(element: etree._Element, name: str) -> _ByName:
+    """The properties of one kind, by name."""
+    found: _ByName = {}
+    for holder in _some(element, name, limit=1):
+        for each in children(holder):
+            if namespace(each) in names.XADES:
+                found.setdefault(local_name(each), []).append(each)
+    return found
 
 
-def _time(elements: list[etree._Element], warnings: list[str]) -> datetime | None:
+def _named(elements: _ByName, *wanted: str) -> list[etree._Element]:
+    return [each for name in wanted for each in elements.get(name, ())]
+
+
+def _time(elements: _ByName, warnings: list[str]) -> datetime | None:
     """SigningTime, an XML Schema dateTime; without a zone it is taken as UTC."""
     found = _named(elements, "SigningTime")
     if not found:
@@ -132,7 +141,7 @@ def _time(elements: list[etree._Element], warnings: list[str]) -> datetime | Non
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _signing_certificate(elements: list[etree._Element]) -> tuple[tuple[CertificateReference, ...], bool]:
+def _signing_certificate(elements: _ByName) -> tuple[tuple[CertificateReference, ...], bool]:
     """SigningCertificate and SigningCertificateV2 (clauses 5.2.2 and A.1)."""
     found = _named(elements, "SigningCertificate", "SigningCertificateV2")
     references = tuple(
@@ -170,7 +179,7 @@ def _issuer_serial(cert: etree._Element) -> tuple[bytes | None, int | None]:
     return None, int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 80 else None
 
 
-def _policy(elements: list[etree._Element]) -> str | None:
+def _policy(elements: _ByName) -> str | None:
     """The identifier of the signature policy; empty for an implied policy (clause 5.2.9)."""
     found = _named(elements, "SignaturePolicyIdentifier")
     if not found:

@@ -49,6 +49,8 @@ class Signed:
 
 def collect(signed: Signed, evidence: Evidence, findings: Findings) -> int:
     """Add everything of the unsigned properties to ``evidence``, in order; gives the number of evidence records."""
+    if not signed.unsigned:
+        return 0
     for element in signed.unsigned:
         add_values(element, evidence, findings)
     # An archive time-stamp covers what stands before it, so the order of the properties is walked once more for stamps.
