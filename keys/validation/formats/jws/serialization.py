@@ -80,6 +80,8 @@ def parse_object(data: bytes) -> Json:
         raise MalformedJws(f"not well-formed JSON: {error}") from error
     if not isinstance(value, dict):
         raise MalformedJws("not a JSON object")
+    if b"\\ud" in data or b"\\uD" in data:
+        _refuse_half_characters(value)
     if _depth(value) > MAX_DEPTH:
         raise MalformedJws("the JSON nests too deep")
     return value
@@ -161,6 +163,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise MalformedJws("a JSON object has a member twice (RFC 7515 §4)")
     return found
+
+
+def _refuse_half_characters(value: Json) -> None:
+    """Half of a surrogate pair is no character: nothing that reports it could be written (RFC 8259 §8.2)."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise MalformedJws("the JSON holds half a character") from error
 
 
 def _no_constant(name: str) -> None:

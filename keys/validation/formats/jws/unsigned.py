@@ -155,7 +155,7 @@ def _tokens(container: Any, findings: Findings) -> list[bytes]:
     """The DER tokens of a ``tstContainer`` (clause 5.4.3.3)."""
     listed = container.get("tstTokens") if isinstance(container, dict) else None
     found = []
-    for each in listed if isinstance(listed, list) else []:
+    for each in _list(listed):
         encoding = each.get("encoding") if isinstance(each, dict) else None
         try:
             if not isinstance(each, dict) or encoding not in {None, "", "http://uri.etsi.org/01903/v1.2.2#DER"}:
@@ -174,13 +174,17 @@ def _values(component: Component, evidence: Evidence, findings: Findings) -> Non
             if name in value:
                 _values(Component(name, value[name], None), evidence, findings)
     elif component.name in {"xVals", "axVals"}:
-        for each in value if isinstance(value, list) else []:
+        for each in _list(value):
             _add(each.get("x509Cert") if isinstance(each, dict) else None, evidence.certificates.setdefault, findings)
     elif component.name in {"rVals", "arVals"} and isinstance(value, dict):
-        for each in value.get("crlVals") or []:
+        for each in _list(value.get("crlVals")):
             _add(each, evidence.crls.setdefault, findings)
-        for each in value.get("ocspVals") or []:
+        for each in _list(value.get("ocspVals")):
             _add(each, evidence.add_ocsp, findings)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _add(entry: Any, add: Callable[[bytes], object], findings: Findings) -> None:

@@ -133,12 +133,13 @@ def _time(elements: _ByName, warnings: list[str]) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text(found[0]).strip())
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         warnings.append("the claimed signing time cannot be read")
         return None
     if len(found) > 1:
         warnings.append("the signature claims more than one signing time; the first is shown")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment
 
 
 def _signing_certificate(elements: _ByName) -> tuple[tuple[CertificateReference, ...], bool]:

@@ -136,8 +136,9 @@ def _reference_digests(elements: Sequence[etree._Element]) -> list[tuple[str, by
 def _stamped(signed: Signed, position: int, kind: TimestampKind) -> list[bytes | None]:
     """The octets that a time-stamp of this kind at this place must be over; None where they cannot be told."""
     element = signed.unsigned[position]
-    if element.find("{*}Include") is not None and kind is not TimestampKind.SIGNATURE:
-        # The distributed case (clause A.1.5.1.3): properties may stand outside the signature; not judged.
+    elsewhere = element.find("{*}Include") is not None or namespace(element) in names.XADES_OLD
+    if elsewhere and kind is not TimestampKind.SIGNATURE:
+        # The distributed case (clause A.1.5.1.3) and the first versions: what is covered is listed, and not judged.
         return [None]
     return _in_each_form(element, lambda method: _PARTS[kind](signed, position, method))
 

@@ -261,6 +261,50 @@ def test_more_time_stamps_than_any_honest_signature_has_are_refused() -> None:
 
 # -- anything at all --------------------------------------------------------------------------------------------------
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("AAAA"),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["val", "id", "digAlg", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+PARAMETERS = (
+    *("alg", "crit", "b64", "x5c", "x5t#S256", "x5t#o", "sigX5ts", "kid", "sigT", "iat", "exp", "sigPId", "srCms"),
+    *("srAts", "sigD", "adoTst", "typ", "cty", "sigPl"),
+)
+COMPONENTS = (
+    "sigTst",
+    "sigRTst",
+    "rfsTst",
+    "arcTst",
+    "xVals",
+    "rVals",
+    "axVals",
+    "arVals",
+    "xRefs",
+    "rRefs",
+    "tstVD",
+    "cSig",
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(PARAMETERS), JSON, st.sampled_from(COMPONENTS), JSON, st.booleans())
+def test_no_value_of_any_parameter_crashes(name: str, value: Any, component: str, inner: Any, clear: bool) -> None:
+    recipe = Recipe(protected={name: value}, sign=lambda data: bytes(64)).with_unsigned({component: inner}, clear=clear)
+    parsed = jws.parse(recipe.flattened(), [Content("a", b"1")])
+    assert parsed.problems or all(each.integrity is not Integrity.INTACT for each in parsed.signatures)
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\uDFFF", "a\\udc00b"])
+def test_half_a_character_is_refused(text: str) -> None:
+    document = Recipe().flattened().decode().replace('"payload"', f'"x": "{text}", "payload"')
+    assert jws.parse(document.encode()).problems == ("the JSON holds half a character",)
+    whole = document.replace(text, "\\ud83d\\ude00")
+    assert jws.parse(whole.encode()).signatures[0].integrity is Integrity.INTACT
+    assert only(Recipe(written_header=f'{{"alg":"ES256","a":"{text}"}}').compact()).integrity is Integrity.MALFORMED
+
+
 VALID = {
     "compact": Recipe().compact(),
     "flattened": countersigned().flattened(),

@@ -103,7 +103,11 @@ def test_claimed_times_are_read_or_remarked() -> None:
     assert again.claimed_signing_time == datetime(2025, 6, 2, 8, 30, tzinfo=UTC)
     assert again.warnings == ("the signature claims more than one signing time; the first is shown",)
     recipe = Recipe()
-    for written, expected in (("2025-06-02T08:30:00", datetime(2025, 6, 2, 8, 30, tzinfo=UTC)), ("hôm qua", None)):
+    for written, expected in (
+        ("2025-06-02T08:30:00", datetime(2025, 6, 2, 8, 30, tzinfo=UTC)),
+        ("hôm qua", None),
+        ("0001-01-01T00:00:00+14:00", None),
+    ):
         text = recipe.properties.replace("2025-06-02T15:30:00+07:00", written)
         signature = only(enveloped_with_properties(recipe, text))
         assert (signature.integrity, signature.claimed_signing_time) == (Integrity.INTACT, expected)
