@@ -4,6 +4,7 @@ Owns the order: limits, privileges, Landlock, system calls. The limits alone alr
 which layers hold on this machine is told to ``motcua doctor``.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -20,6 +21,8 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _NOBODY: Final = 65534
 _OWN_DESCRIPTORS: Final = 4
 """Three standard streams, which lead nowhere, and the socket."""
+_LOOKED_AT: Final = 4096
+"""Descriptors are given from the lowest number up."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,10 @@ class Confinement:
 
 
 def drop_user() -> None:
-    """Become nobody, where this process is root."""
-    if os.geteuid() == 0:
+    """Become nobody, where this process is root and may; a container can forbid it, and ``Confinement`` tells."""
+    if os.geteuid() != 0:
+        return
+    with contextlib.suppress(OSError):
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
@@ -81,7 +86,7 @@ def confine(limits: Limits) -> tuple[bool, int, bool]:
 def confine_and_probe(limits: Limits, was_root: bool) -> Confinement:
     """Confine this process and try what it can still do."""
     other_user = was_root and os.getuid() == _NOBODY
-    descriptors = sum(map(_is_open, range(resource.getrlimit(resource.RLIMIT_NOFILE)[0])))
+    descriptors = sum(map(_is_open, range(_LOOKED_AT)))
     privileges, files, calls = confine(limits)
     return Confinement(
         other_user=other_user,

@@ -16,7 +16,7 @@ import pytest
 
 from keys.validation import intake, sandbox
 from keys.validation.model import Content, Integrity
-from keys.validation.sandbox import Limits, Pool, landlock, seccomp
+from keys.validation.sandbox import Limits, Pool, landlock, layers, seccomp
 from tests.keys.validation.making import cms
 from tests.keys.validation.making.asic import cades, xades
 from tests.keys.validation.making.jws import Recipe as Jws
@@ -228,6 +228,19 @@ def test_without_landlock_and_call_filter_the_limits_alone_hold() -> None:
         "os._exit(0)\n"
     )
     assert outcome.stdout == "True True True False", outcome.stderr
+
+
+def test_a_container_that_forbids_another_user_does_not_stop_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed: list[object] = []
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "setgroups", forbidden)
+    monkeypatch.setattr(os, "setresuid", lambda *ids: changed.append(ids))
+    layers.drop_user()
+    assert changed == []
 
 
 def test_the_call_filter_is_known_for_both_usual_machines_and_no_other() -> None:
