@@ -7,16 +7,22 @@ is the only place from which the provider calls out.
 import ipaddress
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from idp.settings import Settings
 
 TIMEOUT = 2.0
 MAX_BYTES = 64 * 1024
+_TRANSLATED = tuple(ipaddress.ip_network(network) for network in ("::/96", "64:ff9b::/96", "::ffff:0:0:0/96"))
+"""IPv6 networks whose last four bytes are an IPv4 address (RFC 4291 §2.5.5.1, RFC 6052 §2.1, RFC 2765 §2.1)."""
+_resolvers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve")
 
 
 class FetchFailed(Exception):
@@ -52,26 +58,63 @@ def post_form(settings: Settings, address: str, form: Mapping[str, str]) -> Fetc
 
 
 def _ask(settings: Settings, method: str, address: str, body: bytes | None) -> Fetched:
-    parts = urlsplit(address)
     deadline = time.monotonic() + TIMEOUT
-    ip, port = _resolve(settings, parts)
+    try:
+        parts = urlsplit(address)
+        ip, port = _resolve(settings, parts, deadline)
+        with socket.create_connection((ip, port), timeout=_left(deadline)) as plain, _cut_off(plain, deadline):
+            return _exchange(plain, parts, method, body, deadline)
+    except (OSError, HTTPException, ValueError) as error:
+        raise FetchFailed(f"no answer ({type(error).__name__})") from None
+
+
+def _exchange(plain: socket.socket, parts: SplitResult, method: str, body: bytes | None, deadline: float) -> Fetched:
+    """Ask and read on a connection to the checked address; under TLS the certificate must still be the name's."""
     headers = {"Host": parts.netloc, "Accept": "application/json", "User-Agent": "motcua", "Connection": "close"}
     if body is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-    connection = _connection(parts, ip, port)
+    connection = HTTPConnection(str(parts.hostname))
     try:
+        connection.sock = _secured(plain, str(parts.hostname)) if parts.scheme == "https" else plain
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body=body, headers=headers)
         response = connection.getresponse()
-        content = _read(response, connection.sock, deadline)
+        content = _read(response, deadline)
         return Fetched(response.status, content, {name.lower(): value for name, value in response.getheaders()})
-    except (OSError, HTTPException, ValueError) as error:
-        raise FetchFailed(f"no answer ({type(error).__name__})") from None
     finally:
         connection.close()
 
 
-def _resolve(settings: Settings, parts: SplitResult) -> tuple[str, int]:
+@contextmanager
+def _cut_off(plain: socket.socket, deadline: float) -> Iterator[None]:
+    """End the connection at the deadline, whether handshake, headers or body are dripping then (slow loris).
+
+    A time-out of the socket counts anew for every byte. The twin shares the connection and outlives a TLS wrapper.
+    """
+    with plain.dup() as twin:
+        timer = threading.Timer(_left(deadline), _shut, (twin,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def _shut(twin: socket.socket) -> None:
+    with suppress(OSError):
+        twin.shutdown(socket.SHUT_RDWR)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise FetchFailed(f"more than {TIMEOUT:g} s")
+    return left
+
+
+def _resolve(settings: Settings, parts: SplitResult, deadline: float) -> tuple[str, int]:
     """Resolve once and check every address, so that a second answer of the name server cannot lead elsewhere."""
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None:
         raise FetchFailed("only http and https addresses without a user can be fetched")
@@ -79,7 +122,7 @@ def _resolve(settings: Settings, parts: SplitResult) -> tuple[str, int]:
         raise FetchFailed("only https can be fetched")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        addresses = _addresses(parts.hostname, port)
+        addresses = _addresses(parts.hostname, port, deadline)
     except (OSError, ValueError, UnicodeError):
         raise FetchFailed("the host cannot be resolved") from None
     if not addresses or not all(_may_reach(settings, address) for address in addresses):
@@ -87,43 +130,40 @@ def _resolve(settings: Settings, parts: SplitResult) -> tuple[str, int]:
     return addresses[0], port
 
 
-def _addresses(host: str, port: int) -> list[str]:
-    """Give the addresses of a host; one that is an address itself needs no name server."""
+def _addresses(host: str, port: int, deadline: float) -> list[str]:
+    """Give the addresses of a host; one that is an address itself needs no name server, and a slow one is not awaited."""
     try:
         return [str(ipaddress.ip_address(host))]
     except ValueError:
-        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        asked = _resolvers.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        return [str(entry[4][0]) for entry in asked.result(timeout=_left(deadline))]
 
 
 def _may_reach(settings: Settings, address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = _carried(ip) or ip
     allowed = any(ip in network for network in settings.allowed_fetch_networks if network.version == ip.version)
     return allowed or (settings.demo and ip.is_loopback) or (ip.is_global and not ip.is_multicast)
 
 
-def _connection(parts: SplitResult, ip: str, port: int) -> HTTPConnection:
-    """A connection to the checked address; under TLS the certificate must still be the name's."""
-    if parts.scheme == "http":
-        return HTTPConnection(ip, port, timeout=TIMEOUT)
-    context = ssl.create_default_context()
-    connection = HTTPSConnection(ip, port, timeout=TIMEOUT, context=context)
-    raw = socket.create_connection((ip, port), timeout=TIMEOUT)
-    connection.sock = context.wrap_socket(raw, server_hostname=parts.hostname)
-    return connection
+def _carried(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Give the IPv4 address that an IPv6 one stands for: a gateway would lead there. ``::1`` stands for itself."""
+    if any(ip in network for network in _TRANSLATED) and int(ip) > 1:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
-def _read(response: "object", sock: socket.socket | None, deadline: float) -> bytes:
-    """Read at most the limit, and no longer than the deadline however slowly the bytes drip."""
+def _secured(plain: socket.socket, host: str) -> ssl.SSLSocket:
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+
+
+def _read(response: HTTPResponse, deadline: float) -> bytes:
+    """Read at most the limit; what the deadline cut off is no answer."""
     content = b""
-    while chunk := response.read1(8192):  # type: ignore[attr-defined]
+    while chunk := response.read1(8192):
         content += chunk
         if len(content) > MAX_BYTES:
             raise FetchFailed(f"more than {MAX_BYTES} bytes")
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise FetchFailed(f"more than {TIMEOUT:g} s")
-        if sock is not None:
-            sock.settimeout(left)
+    _left(deadline)
     return content

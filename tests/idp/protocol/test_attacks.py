@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 from joserfc import jwt
@@ -236,6 +237,9 @@ class TestKeysOfOthers:
             "https://192.168.1.1/",
             "https://[::ffff:10.0.0.1]/",
             "https://[fd00::1]/",
+            "https://[::10.0.0.1]/",
+            "https://[64:ff9b::a00:1]/",
+            "https://[2002:a00:1::1]/",
             "https://0.0.0.0/",
             "https://user@portal.example/",
             "file:///etc/passwd",
@@ -253,6 +257,27 @@ class TestKeysOfOthers:
         for address in ("https://127.0.0.1/", "https://localhost/", "https://[::1]/", "http://portal.example/"):
             with pytest.raises(FetchFailed, match=r"not on a network|only https"):
                 fetch(strict, address)
+
+    def test_nobody_answering_at_all_is_a_failed_fetch_under_tls_too(self, provider: Provider) -> None:
+        """Were it another exception, the token endpoint would answer 500 while a client's key server is down."""
+        home = ip_network("127.0.0.0/8")
+        strict = provider.services.settings.model_copy(update={"demo": False, "allowed_fetch_networks": (home,)})
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            with pytest.raises(FetchFailed):
+                fetch(strict, f"https://127.0.0.1:{taken.getsockname()[1]}/jwks")
+
+    @pytest.mark.parametrize("address", ["https://[::1/", "https://a:99999/"])
+    def test_what_is_no_address_is_a_failed_fetch(self, provider: Provider, address: str) -> None:
+        with pytest.raises(FetchFailed):
+            fetch(provider.services.settings, address)
+
+    def test_dripping_headers_cost_two_seconds_at_most(self, provider: Provider, dripping_headers: str) -> None:
+        """Each byte comes well within a socket's own time-out; the whole must not take longer than allowed."""
+        started = time.monotonic()
+        with pytest.raises(FetchFailed):
+            fetch(provider.services.settings, dripping_headers)
+        assert time.monotonic() - started < 6
 
     def test_a_slow_dripping_server_costs_two_seconds_at_most(self, provider: Provider, dripping: str) -> None:
         began = time.monotonic()
@@ -291,6 +316,11 @@ def _serve(answer: bytes, *, drip: bool) -> Iterator[str]:
     stop.set()
     listener.close()
     thread.join()
+
+
+@pytest.fixture
+def dripping_headers() -> Iterator[str]:
+    yield from _serve(b"HTTP/1.1 200 OK\r\nX-Slow: ", drip=True)
 
 
 @pytest.fixture
