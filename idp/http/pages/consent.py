@@ -54,8 +54,10 @@ def consent_pages(services: Services) -> Blueprint:
             return here.go_on()
         if request.form["answer"] == "refuse":
             return here.note(denied=True)
-        offered = {claim.claim for claim in question(here).optional}
-        refused = offered - set(request.form.getlist("claim"))
+        asked = question(here)
+        offered = {claim.claim for claim in asked.optional}
+        # What was left out before and is not asked about now stays left out: agreeing to more is not agreeing to that.
+        refused = (asked.refused - offered) | (offered - set(request.form.getlist("claim")))
         consents.agree(services, here.session.account_id, here.request.client, here.request.scopes, refused)
         return here.note(consented=True)
 

@@ -77,6 +77,21 @@ def test_prompt_consent_asks_again_and_remembers_what_was_left_out(signed_in: Vi
     assert 'value="gender" checked' not in page
 
 
+def test_what_was_left_out_stays_so_when_the_portal_asks_for_something_else(
+    signed_in: Visitor, portal: Portal, provider: Provider
+):
+    """Else a portal had only to ask for another scope to learn what it was refused, with the token it holds."""
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục", claim=["birthdate"])
+    at_consent(signed_in, portal, scope="openid email").press("Đồng ý và tiếp tục")
+
+    signed_in.open("/authorize", **portal.request(scope=ASKED))
+
+    told = userinfo(provider, portal, signed_in)
+    assert told["birthdate"] == "1994-03-08"
+    assert "gender" not in told
+    assert "phone_number" not in told
+
+
 def test_rights_that_are_no_claims_are_named(signed_in: Visitor, portal: Portal):
     at_consent(signed_in, portal, scope="openid offline_access")
 
