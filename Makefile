@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help run test test-quick lint interop bench bench-micro bench-scale bench-timing bench-validation docs catalogs wheel clean \
+.PHONY: help run test test-quick lint interop bench bench-timing bench-validation docs catalogs wheel clean \
 	_run-environment _test-environment _packages
 
 # The first Python that is new enough; where there is none, the one that says so itself.
@@ -15,7 +15,7 @@ WORKERS ?= 2
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
-		/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ## Try it
 
@@ -33,12 +33,13 @@ test: _packages _test-environment  ## every test; installs what it needs, starts
 test-quick: _test-environment  ## the tests that need nothing but Python
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not journey and not interop and not postgresql and not redis"
 
-lint: _test-environment  ## ruff, mypy, the walls between parts, fresh catalogues
+lint: _test-environment  ## ruff, mypy, the walls between parts, fresh words and pages
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@$(BIN)/python -m tools.catalogs check
+	@$(BIN)/python -m tools.documents check
 
 interop: _packages _test-environment  ## relying parties written by others, against a started provider
 	@$(PYTEST) -m interop tests/interop
@@ -56,12 +57,6 @@ wheel: _test-environment  ## a wheel in dist/
 
 bench: _test-environment  ## load on a started provider, beside its peers
 	@$(BIN)/python -m bench
-
-bench-micro: _test-environment  ## what the hot paths cost
-	@$(BIN)/python -m bench micro
-
-bench-scale: _test-environment  ## how it grows with processes and rows
-	@$(BIN)/python -m bench scale
 
 bench-timing: _test-environment  ## whether answers betray what they know by their time
 	@$(BIN)/python -m bench.timing

@@ -7,13 +7,10 @@ from typing import Any
 
 import click
 
+from idp.commands.provider import OPERATOR, opened_provider
 from idp.domain import registration, registration_tokens
 from idp.domain.client_metadata import MetadataInvalid
-from idp.services import make_services
-from idp.settings import Settings
 from idp.store import clients as store
-
-OPERATOR = ("operator", "command_line")
 
 
 @click.group()
@@ -49,13 +46,13 @@ def add(
 ) -> None:
     """Register a client; its secret is shown once."""
     metadata = _metadata(name, name_en, jwks, given)
-    services = make_services(Settings())
-    try:
-        registered = registration.register(
-            services, metadata, actor=OPERATOR, by_administrator=True, agency=agency, first_party=first_party
-        )
-    except MetadataInvalid as reason:
-        raise click.ClickException(str(reason)) from None
+    with opened_provider() as services:
+        try:
+            registered = registration.register(
+                services, metadata, actor=OPERATOR, by_administrator=True, agency=agency, first_party=first_party
+            )
+        except MetadataInvalid as reason:
+            raise click.ClickException(str(reason)) from None
     answer = registration.as_json(registered)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
@@ -89,7 +86,8 @@ def register(file: Any) -> None:
         sent = json.load(file)
         if not isinstance(sent, dict):
             raise MetadataInvalid("metadata", "a JSON object")
-        registered = registration.register(make_services(Settings()), sent, actor=OPERATOR)
+        with opened_provider() as services:
+            registered = registration.register(services, sent, actor=OPERATOR)
     except ValueError as reason:
         field = getattr(reason, "field", "")
         error = "invalid_redirect_uri" if field == "redirect_uris" else "invalid_client_metadata"
@@ -102,17 +100,17 @@ def register(file: Any) -> None:
 @click.option("--uses", default=1, show_default=True, help="How many clients it may register.")
 def token(uses: int) -> None:
     """Print an initial access token for dynamic registration; it lasts a week and is shown once."""
-    click.echo(registration_tokens.issue_initial(make_services(Settings()), uses=uses, actor=OPERATOR))
+    with opened_provider() as services:
+        click.echo(registration_tokens.issue_initial(services, uses=uses, actor=OPERATOR))
 
 
 @client.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_clients(as_json: bool) -> None:
     """List the registered clients."""
-    services = make_services(Settings())
     rows: list[store.ClientRow] = []
     after = ""
-    with services.database.read() as connection:
+    with opened_provider() as services, services.database.read() as connection:
         while page := store.page(connection, after):
             rows += page
             after = page[-1].client_id

@@ -1,0 +1,78 @@
+"""``motcua client``: registers portals on the provider's machine; a demo's folder is known for a demo by itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from idp.commands.preparations import prepare_provider
+from idp.settings import Settings
+from idp.store import installation
+from idp.store.database import Database
+from wsgi import command_line
+
+PORTAL = ["--name", "Cổng thử", "--redirect-uri", "http://localhost:5000/callback"]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A demo's folder, as it lies there after `make run`."""
+    prepare_provider(Settings(home=tmp_path / "var", demo=True))
+    monkeypatch.setenv("MOTCUA_HOME", str(tmp_path / "var"))
+    return tmp_path / "var"
+
+
+def motcua(*arguments: str, given: str = "") -> Result:
+    return CliRunner().invoke(command_line, ["client", *arguments], input=given)
+
+
+def test_a_portal_is_added_and_its_secret_shown_once(home: Path) -> None:
+    seen = motcua("add", *PORTAL, "--json")
+    assert seen.exit_code == 0, seen.stderr
+    added = json.loads(seen.stdout)
+    assert added["redirect_uris"] == ["http://localhost:5000/callback"]
+    assert len(added["client_secret"]) > 40
+    listed = motcua("list", "--json")
+    assert added["client_id"] in [row["client_id"] for row in json.loads(listed.stdout)]
+    assert added["client_secret"] not in listed.stdout
+
+
+def test_outside_a_demo_addresses_are_https(home: Path) -> None:
+    database = Database(f"sqlite:///{home / 'idp.sqlite'}")
+    with database.write() as connection:
+        connection.execute(installation.installation.delete())
+    database.dispose()
+    seen = motcua("add", *PORTAL)
+    assert seen.exit_code == 1
+    assert seen.stderr.startswith("Error: redirect_uris: ")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "error"),
+    [
+        ('{"redirect_uris": ["ftp://example.vn"]}', "invalid_redirect_uri"),
+        ('{"redirect_uris": ["https://example.vn/callback"], "grant_types": ["magic"]}', "invalid_client_metadata"),
+        ("[]", "invalid_client_metadata"),
+        ("{", "invalid_client_metadata"),
+    ],
+)
+def test_a_refused_registration_is_the_rfcs_json(home: Path, metadata: str, error: str) -> None:
+    """RFC 7591 §3.2.2."""
+    seen = motcua("register", "-", given=metadata)
+    assert seen.exit_code == 1
+    assert json.loads(seen.stdout)["error"] == error
+
+
+def test_a_registration_from_a_file_is_answered_with_its_credentials(home: Path) -> None:
+    seen = motcua("register", "-", given='{"redirect_uris": ["https://example.vn/callback"]}')
+    assert seen.exit_code == 0
+    assert {"client_id", "client_secret", "client_id_issued_at"} <= set(json.loads(seen.stdout))
+
+
+def test_without_a_provider_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTCUA_HOME", str(tmp_path / "nowhere"))
+    seen = motcua("list")
+    assert seen.exit_code == 1
+    assert seen.stderr.startswith("Error: ")
+    assert "Traceback" not in seen.stderr
