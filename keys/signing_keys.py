@@ -46,7 +46,7 @@ def rotate(
     sealer: Sealer,
     now: int,
     *,
-    algorithms: Sequence[Algorithm] = ("RS256", "ES256"),
+    algorithms: Sequence[Algorithm] = jose.ALGORITHMS,
     policy: RotationPolicy | None = None,
     at_once: bool = False,
 ) -> list[str]:

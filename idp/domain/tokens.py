@@ -74,9 +74,13 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def half_hash(value: str) -> str:
-    """Give ``at_hash`` or ``c_hash`` of a token or code (OpenID Connect Core §3.1.3.6), for algorithms on SHA-256."""
-    return b64url(hashlib.sha256(value.encode("ascii")).digest()[:16])
+def half_hash(value: str, algorithm: str) -> str:
+    """Give ``at_hash`` or ``c_hash`` (OpenID Connect Core §3.1.3.6): half of the hash that the ID token's algorithm uses.
+
+    That is SHA-512 for EdDSA with Ed25519 (RFC 8032 §5.1), SHA-256 for the others.
+    """
+    digest = (hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256)(value.encode("ascii")).digest()
+    return b64url(digest[: len(digest) // 2])
 
 
 def access_token(
@@ -197,9 +201,9 @@ def id_token(
     if grant.nonce is not None:
         claims["nonce"] = grant.nonce
     if access_token is not None:
-        claims["at_hash"] = half_hash(access_token)
+        claims["at_hash"] = half_hash(access_token, client.id_token_algorithm)
     if code is not None:
-        claims["c_hash"] = half_hash(code)
+        claims["c_hash"] = half_hash(code, client.id_token_algorithm)
     return services.key_ring.get().sign(client.id_token_algorithm, claims, "JWT")
 
 

@@ -197,10 +197,10 @@ class TestTheRing:
         with database.write() as connection:
             rotate(connection, sealer, NOW)
             ring = load_key_ring(connection, sealer)
-        assert set(ring.signing) == {"RS256", "ES256"}
-        assert len(ring.published) == 4
+        assert set(ring.signing) == {"RS256", "PS256", "ES256", "EdDSA"}
+        assert len(ring.published) == 8
         with pytest.raises(KeyError):
-            ring.sign("EdDSA", CLAIMS, "JWT")
+            ring.sign("HS256", CLAIMS, "JWT")
 
     def test_strangers_verify_with_the_published_set(self, keys: Keys) -> None:
         ring = keys.ring()

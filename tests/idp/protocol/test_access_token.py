@@ -76,3 +76,17 @@ def test_subjects_differ_between_sectors_and_stay_within_one(provider: Provider,
     subs = [claims_of(each.tokens(browser)["id_token"])["sub"] for each in (one, two, three)]
     assert subs[0] == subs[1]
     assert subs[0] != subs[2]
+
+
+def test_an_id_token_in_each_algorithm_that_a_client_may_register(provider: Provider, browser: Browser) -> None:
+    """``at_hash`` is half of the hash that the algorithm uses (OpenID Connect Core §3.1.3.6)."""
+    import base64
+    import hashlib
+
+    for algorithm, function in (("RS256", "sha256"), ("PS256", "sha256"), ("ES256", "sha256"), ("EdDSA", "sha512")):
+        portal = provider.portal(id_token_signed_response_alg=algorithm)
+        tokens = portal.tokens(browser)
+        assert parse(tokens["id_token"]).header["alg"] == algorithm
+        digest = hashlib.new(function, tokens["access_token"].encode()).digest()
+        half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+        assert claims_of(tokens["id_token"])["at_hash"] == half

@@ -55,9 +55,9 @@ def test_scripts_of_any_portal_may_read_it_without_credentials(provider: Provide
 
 def test_the_key_set_holds_public_keys_alone_the_next_one_among_them(provider: Provider) -> None:
     keys = (provider.browser().get("/jwks").json or {})["keys"]
-    assert len(keys) == 4
+    assert len(keys) == 8
     assert all(not {"d", "p", "q", "k"} & key.keys() for key in keys)
-    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    assert {key["alg"] for key in keys} == {"RS256", "PS256", "ES256", "EdDSA"}
     assert all(key["use"] == "sig" and key["kid"] for key in keys)
 
 
