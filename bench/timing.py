@@ -25,8 +25,8 @@ from idp.store.tables import create_all
 
 KNOWN, UNKNOWN = "+84912000001", "+84912000002"
 PASSWORD = "mưa rơi trên mái ngói cũ"
-TELLING = 0.05
-"""How far from one half the share may lie before the report says that the times tell something."""
+TELLING = 3.0
+"""Standard deviations of a fair coin by which the share may miss one half before the report says that times tell."""
 
 
 def main() -> None:
@@ -88,9 +88,10 @@ def by_turns(act: Callable[[str], None], clean: Callable[[], None], rounds: int)
 def report(title: str, known: Sequence[float], unknown: Sequence[float]) -> str:
     """Give one line: both medians, and the share of rounds in which somebody's name took longer."""
     longer = sum(mine > other for mine, other in zip(known, unknown, strict=True)) / len(known)
-    verdict = "tells nothing" if abs(longer - 0.5) <= TELLING else "TELLS SOMETHING"
+    deviations = abs(longer - 0.5) * 2 * len(known) ** 0.5
+    verdict = "tells nothing" if deviations <= TELLING else "TELLS SOMETHING"
     medians = f"somebody {statistics.median(known):7.2f} ms   nobody {statistics.median(unknown):7.2f} ms"
-    return f"{title:8} {medians}   longer for somebody {longer:.1%}   {verdict}"
+    return f"{title:8} {medians}   longer for somebody {longer:.1%} ({deviations:.1f} σ)   {verdict}"
 
 
 if __name__ == "__main__":

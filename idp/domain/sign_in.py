@@ -26,7 +26,7 @@ from idp.domain.throttling import Attempt, Throttle, limits_for
 from idp.errors import Refusal
 from idp.services import Services
 from idp.store import accounts as store
-from idp.store.accounts import AccountRow
+from idp.store.accounts import Entrance
 from idp.store.database import Database
 from idp.store.ephemeral import EphemeralStore
 from idp.words import mark
@@ -83,14 +83,6 @@ class AccountFrozen(Refusal):
     status_code = 403
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What is known of the account before the hash: nothing of it, where there is no such account."""
-
-    account: AccountRow | None
-    hashed: str | None
-
-
 class SignIn:
     """Signs people in; made once per process.
 
@@ -132,17 +124,18 @@ class SignIn:
         """
         fingerprint = self._fingerprint(name)
         found, known = self._find(fingerprint), read_device(self._sealer, device)
-        account_id = found.account.id if found.account else None
+        account_id = found.account_id if found else None
         is_known = known.knows(account_id)
         attempt = _attempt(fingerprint, address, known, account_id)
         self._meet_challenge(attempt, answer or Answer())
-        verdict = self._passwords.verify(found.hashed, password)
-        if found.account is None or not verdict.matches:
+        hashed = passwords_kept.opened(self._sealer, found.account_id, found.secret) if found else None
+        verdict = self._passwords.verify(hashed, password)
+        if found is None or not verdict.matches:
             raise self._refused(attempt, account_id)
-        if found.account.state != "active":
-            self._record_frozen(found.account.id)
+        if found.state != "active":
+            self._record_frozen(found.account_id)
             raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
-        return self._signed_in(found.account.id, password, verdict, known, new_device=not is_known)
+        return self._signed_in(found.account_id, password, verdict, known, new_device=not is_known)
 
     def challenge(self, name: str, *, address: str, device: str | None = None) -> Challenge | None:
         """Give what the next attempt will have to meet, so that a page that refuses one can ask for it along with the rest.
@@ -150,9 +143,9 @@ class SignIn:
         None where nothing is asked.
         """
         fingerprint = self._fingerprint(name)
-        account = self._find(fingerprint).account
+        found = self._find(fingerprint)
         known = read_device(self._sealer, device)
-        bits = self._throttle.demand(_attempt(fingerprint, address, known, account.id if account else None))
+        bits = self._throttle.demand(_attempt(fingerprint, address, known, found.account_id if found else None))
         return self._proof_of_work.issue(fingerprint, bits) if bits else None
 
     def send_code(self, name: str) -> str:
@@ -161,7 +154,8 @@ class SignIn:
         :returns: the confirmation's identifier, whether or not there is such an account.
         """
         fingerprint = self._fingerprint(name)
-        account = self._find(fingerprint).account
+        with self._database.read() as connection:
+            account = store.named(connection, fingerprint)
         few = self._ephemeral.count("sign_in_codes", fingerprint, CODES_WINDOW) <= CODES
         recipients = messages.recipients_of(self._sealer, account) if account else []
         reachable = [recipient for recipient in recipients if recipient.channel in self._channels][: int(few)]
@@ -185,11 +179,9 @@ class SignIn:
         known = parse(name)
         return known.fingerprint(self._sealer) if known else self._sealer.fingerprint(name[:400], "unreadable")
 
-    def _find(self, fingerprint: str) -> _Found:
+    def _find(self, fingerprint: str) -> Entrance | None:
         with self._database.read() as connection:
-            account = store.named(connection, fingerprint)
-            owner = account.id if account else ""
-            return _Found(account, passwords_kept.kept(connection, self._sealer, owner))
+            return store.entrance(connection, fingerprint, passwords_kept.KIND)
 
     def _meet_challenge(self, attempt: Attempt, answer: Answer) -> None:
         bits = self._throttle.demand(attempt)

@@ -138,6 +138,15 @@ class AuthenticatorRow:
     used_at: int | None = None
 
 
+@dataclass(frozen=True)
+class Entrance:
+    """An account as a sign-in finds it by a name: its state, and the secret of its authenticator, if it has one."""
+
+    account_id: str
+    state: str
+    secret: bytes | None
+
+
 def find(connection: Connection, account_id: str) -> AccountRow | None:
     """Give one account, or None."""
     row = connection.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none()
@@ -150,6 +159,18 @@ def named(connection: Connection, fingerprint: str) -> AccountRow | None:
     wanted = select(accounts).select_from(join).where(sign_in_names.c.fingerprint == fingerprint)
     row = connection.execute(wanted).one_or_none()
     return None if row is None else _row(row._mapping)
+
+
+def entrance(connection: Connection, fingerprint: str, kind: str) -> Entrance | None:
+    """Give what a sign-in with one kind of authenticator needs, in one look whether or not the name is somebody's."""
+    of_kind = (authenticators.c.account_id == accounts.c.id) & (authenticators.c.kind == kind)
+    join = sign_in_names.join(accounts, accounts.c.id == sign_in_names.c.account_id).outerjoin(
+        authenticators, of_kind & (authenticators.c.state == "active")
+    )
+    columns = (accounts.c.id, accounts.c.state, authenticators.c.secret)
+    wanted = select(*columns).select_from(join).where(sign_in_names.c.fingerprint == fingerprint).limit(1)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else Entrance(*row)
 
 
 def add(connection: Connection, row: AccountRow) -> None:

@@ -114,7 +114,11 @@ def keep(connection: Connection, sealer: Sealer, account_id: str, hashed: str, *
 def kept(connection: Connection, sealer: Sealer, account_id: str) -> str | None:
     """Give the account's hash, or None where it has no password."""
     present = store.authenticators_of(connection, account_id, KIND)
-    secret = present[0].secret if present else None
+    return opened(sealer, account_id, present[0].secret if present else None)
+
+
+def opened(sealer: Sealer, account_id: str, secret: bytes | None) -> str | None:
+    """Give the hash that is sealed in an authenticator's secret."""
     return None if secret is None else sealer.open(secret, _purpose(account_id)).decode()
 
 
