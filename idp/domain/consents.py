@@ -19,6 +19,7 @@ from idp.store import grants as grants_store
 from idp.store import live
 from idp.store import sessions as sessions_store
 from idp.store.consents import ConsentRow
+from idp.store.direct import Unit
 
 LIFETIME = 365 * 86400
 """Seconds after which a person is asked again."""
@@ -33,9 +34,14 @@ class Agreement:
     refused_claims: tuple[str, ...]
 
 
-def agreement(services: Services, account_id: str, client: Client, asked: Collection[str]) -> Agreement:
-    """Compare what a portal asks for with what the person agreed to."""
-    agreed, refused = live.agreement(services.direct, account_id, client.client_id, services.now())
+def agreement(
+    services: Services, account_id: str, client: Client, asked: Collection[str], within: Unit | None = None
+) -> Agreement:
+    """Compare what a portal asks for with what the person agreed to.
+
+    :param within: an open transaction to read in.
+    """
+    agreed, refused = live.agreement(within or services.direct, account_id, client.client_id, services.now())
     if client.first_party and "offline_access" not in asked:
         return Agreement((), refused)
     return Agreement(tuple(scope for scope in ordered(asked) if scope not in agreed), refused)
@@ -71,12 +77,13 @@ def withdraw(services: Services, account_id: str, client_id: str) -> bool:
     """
     now = services.clock()
     with services.database.write() as connection:
+        sessions = sessions_store.live_of_account(connection, account_id, int(now), hold=True)
         had = store.withdraw(connection, account_id, client_id)
         where = {"account_id": account_id, "client_id": client_id}
         for gid in grants_store.end_families(connection, int(now), "consent_withdrawn", **where):
             had = True
             ended.end(connection, services.settings, "gid", gid, now)
-        for session in sessions_store.live_of_account(connection, account_id, int(now)):
+        for session in sessions:
             for portal in sessions_store.clients_of(connection, session.sid):
                 if portal.client_id == client_id and portal.ended_at is None:
                     had = True

@@ -212,10 +212,13 @@ def new_gid() -> str:
     return str(uuid.uuid4())
 
 
-def begin_family(unit: Unit, services: Services, grant: Grant) -> str:
+def begin_family(unit: Unit, services: Services, grant: Grant, *, refreshable: bool = True) -> str:
     """Begin a refresh family for a grant and give its first token.
 
     Without ``offline_access`` the family lives no longer than the session it came from.
+
+    :param refreshable: whether the client may refresh; for one that may not, the row lasts as long as its access token,
+        so that what is ended by account, client or session finds every grant.
     """
     now, handle, secret = services.now(), secrets.token_urlsafe(HANDLE_BYTES), secrets.token_urlsafe(SECRET_BYTES)
     token = f"{handle}.{secret}"
@@ -233,7 +236,7 @@ def begin_family(unit: Unit, services: Services, grant: Grant) -> str:
         created_at=now,
         rotated_at=now,
         idle_at=now + settings.refresh_token_idle,
-        expires_at=now + settings.refresh_token_lifetime,
+        expires_at=now + (settings.refresh_token_lifetime if refreshable else settings.access_token_lifetime),
     )
     store.add_family(unit, row)
     return token

@@ -50,6 +50,9 @@ _GRANT_LIVES = Statement(
     f"""SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
     WHERE s.sid = :sid AND s.ended_at IS NULL AND s.expires_at > :now AND a.state = 'active' AND NOT {_IS_ENDED}"""
 )
+# An end of the session waits for a grant that is being begun, and the other way round: neither misses the other's rows.
+# SQLite's writers pass one after the other by themselves.
+_GRANT_LIVES.postgresql += " FOR SHARE OF s"
 _AGREEMENT = Statement(
     "SELECT scopes, refused_claims, expires_at FROM consents WHERE account_id = :account_id AND client_id = :client_id"
 )
@@ -79,8 +82,10 @@ def granted(direct: Direct, claims: Mapping[str, Any]) -> Granted | None:
     members["roles"] = tuple(json.loads(members["roles"]))
     members |= {name: bool(members[name]) for name in _YES_OR_NO}
     refused, kept = row[-2:]
-    asked = json.loads(kept)["claims"] if kept else {}
-    return Granted(AccountRow(**members), tuple(json.loads(refused)) if refused else (), asked)
+    grant = json.loads(kept) if kept else {}
+    # Where no agreement is left (it expired), what was refused when this was granted stays refused.
+    left_out = json.loads(refused) if refused else grant.get("refused_claims", ())
+    return Granted(AccountRow(**members), tuple(left_out), grant.get("claims", {}))
 
 
 def has_ended(direct: Direct, claims: Mapping[str, Any]) -> bool:
@@ -108,7 +113,9 @@ def grant_lives(unit: Unit, sid: str, gid: str, now: int) -> bool:
     return unit.one(_GRANT_LIVES, {"sid": sid, "gid": gid, "jti": None, "now": now}) is not None
 
 
-def agreement(direct: Direct, account_id: str, client_id: str, now: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def agreement(
+    direct: Direct | Unit, account_id: str, client_id: str, now: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the scopes that a person agreed to for a portal and the claims they left out, both empty without agreement."""
     row = direct.one(_AGREEMENT, {"account_id": account_id, "client_id": client_id})
     if row is None or row[2] <= now:

@@ -119,10 +119,14 @@ def by_sid(connection: Connection, sid: str) -> SessionRow | None:
     return _one(connection, sessions.c.sid == sid)
 
 
-def live_of_account(connection: Connection, account_id: str, now: int) -> Sequence[SessionRow]:
-    """Give the account's sessions that still live, the last used first."""
+def live_of_account(connection: Connection, account_id: str, now: int, *, hold: bool = False) -> Sequence[SessionRow]:
+    """Give the account's sessions that still live, the last used first.
+
+    :param hold: keep them from beginning a grant until the caller's transaction ends (PostgreSQL).
+    """
     live = (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > now)
-    rows = connection.execute(select(sessions).where(*live).order_by(sessions.c.seen_at.desc()))
+    wanted = select(sessions).where(*live).order_by(sessions.c.seen_at.desc())
+    rows = connection.execute(wanted.with_for_update() if hold else wanted)
     return [_session(row._mapping) for row in rows]
 
 

@@ -11,11 +11,12 @@ from urllib.parse import quote
 from idp.domain import tokens
 from idp.domain.sessions import Session, join_portal
 from idp.domain.tokens import Grant
-from idp.errors import ProtocolError
+from idp.errors import LoginRequired, ProtocolError
 from idp.protocol.authorization.decision import Issue
 from idp.protocol.authorization.parameters import AuthorizationRequest
 from idp.protocol.grants.authorization_code import AuthorizationCode, keep_code, released_in_id_token
 from idp.services import Services
+from idp.store import live
 
 CODE_BYTES = 32
 
@@ -77,6 +78,8 @@ def _front_channel_id_token(services: Services, request: AuthorizationRequest, g
     """An ID token through the browser; the portal has joined the session as soon as it holds one (Core §3.2, §3.3)."""
     sub = services.subjects.of(grant.account_id, request.client.subject_sector)
     with services.direct.transaction() as unit:
+        if not live.grant_lives(unit, grant.sid, grant.gid, services.now()):
+            raise LoginRequired("the session ended meanwhile")
         join_portal(unit, grant.sid, request.client.client_id, sub, services.now())
     released = released_in_id_token(services, grant)
     return tokens.id_token(services, request.client, grant, code=code, released=released)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibAuthorizationCodeGrant
 
-from idp.domain import audit, ended, release, tokens
+from idp.domain import audit, consents, ended, release, tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.profile import load_profile
@@ -125,15 +125,18 @@ def redeem(services: Services, client: Client, grant: Grant, resources: tuple[st
 
 
 def _begin(services: Services, client: Client, grant: Grant) -> str | None:
-    """Begin the refresh family and note the portal in the session: one transaction, refused if the session is over."""
+    """Begin the family and note the portal in the session: one transaction, refused if session or agreement is over."""
     now = services.now()
     sub = services.subjects.of(grant.account_id, client.subject_sector)
     with services.direct.transaction() as unit:
         if not live.grant_lives(unit, grant.sid, grant.gid, now):
             raise InvalidGrant("what granted this has ended: the session, the account or the grant itself")
+        if consents.agreement(services, grant.account_id, client, grant.scopes, unit).missing:
+            raise InvalidGrant("the person has withdrawn the agreement that this rests on")
         join_portal(unit, grant.sid, client.client_id, sub, now)
-        wants_refresh = client.check_grant_type("refresh_token")
-        return tokens.begin_family(unit, services, grant) if wants_refresh else None
+        may_refresh = client.check_grant_type("refresh_token")
+        token = tokens.begin_family(unit, services, grant, refreshable=may_refresh)
+        return token if may_refresh else None
 
 
 def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:

@@ -139,6 +139,27 @@ def test_taking_it_back_ends_the_tokens_and_the_portal_must_ask_again(signed_in:
     assert signed_in.open("/authorize", **portal.request(scope="openid profile")).path.startswith("/consent")
 
 
+def test_taking_it_back_ends_the_access_token_of_a_portal_that_may_not_refresh(signed_in: Visitor, provider: Provider):
+    """Such a token rests on no refresh token; with the agreement gone it would tell even what had been left out."""
+    plain = provider.portal(first_party=False, grant_types=["authorization_code"])
+    token = plain.redeem(agree(signed_in, plain).answer["code"]).json["access_token"]
+    assert plain.introspect(token)["active"] is True
+
+    signed_in.open("/account/portals").press("Rút lại")
+
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert provider.browser().get("/userinfo", headers=bearer).status_code == 401
+    assert plain.introspect(token) == {"active": False}
+
+
+def test_a_code_that_was_on_its_way_is_worth_nothing_once_it_is_taken_back(signed_in: Visitor, portal: Portal):
+    code = agree(signed_in, portal).answer["code"]
+
+    signed_in.open("/account/portals").press("Rút lại")
+
+    assert portal.redeem(code).json["error"] == "invalid_grant"
+
+
 def test_taking_back_what_was_never_given_is_said(signed_in: Visitor):
     token = signed_in.open("/logout").fields["csrf_token"]
 
