@@ -91,11 +91,23 @@ def scopes() -> str:
         )
         for name, it in release.scopes().items()
     )
-    return _table(("scope", "claims", "of these a person may refuse", "legal basis recorded"), rows)
+    return _table(("scope", "claims", "of these a person may refuse", "asks for a legal basis"), rows)
+
+
+def decisions() -> str:
+    """Give the index of decisions: each page's first line."""
+    pages = sorted(page for page in (ROOT / "docs/decisions").glob("*.md") if page.name != "README.md")
+    return "\n".join(f"- [{page.read_text(encoding='utf-8').splitlines()[0][2:]}]({page.name})" for page in pages)
 
 
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"specifications": specifications, "people": people},
+    "docs/operating/installing.md": {
+        "provider-settings": lambda: settings("idp/settings.py", "MOTCUA_"),
+        "site-settings": lambda: settings("clients/kit/settings.py", "MOTCUA_SITE_<NAME>_"),
+    },
+    "docs/integrating/portal.md": {"acr-values": acr_values, "scopes": scopes},
+    "docs/decisions/README.md": {"decisions": decisions},
 }
 """Each document's parts."""
 
