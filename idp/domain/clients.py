@@ -178,28 +178,30 @@ class ClientDirectory:
     def get(self, client_id: str) -> Client | None:
         """Give an enabled client, or None; one that is not cached is looked up before it is refused."""
         self._drop_stale()
-        client = self._known.get(client_id)
+        known = self._known  # what is read below is kept beside its like: a change meanwhile drops them together
+        client = known.get(client_id)
         if client is None:
             with self._database.read() as connection:
                 row = store.find(connection, client_id)
             if row is None:
                 return None
-            client = self._known[client_id] = Client(row)
-            if len(self._known) > KEPT:
-                self._known.popitem(last=False)
+            client = known[client_id] = Client(row)
+            if len(known) > KEPT:
+                known.popitem(last=False)
         return client if client.enabled else None
 
     def serving(self, resource: str) -> Client | None:
         """Give the client that serves a resource (RFC 8707 §2), or None."""
         self._drop_stale()
-        client_id = self._serving.get(resource)
+        serving = self._serving
+        client_id = serving.get(resource)
         if client_id is None:
             with self._database.read() as connection:
                 client_id = store.serving(connection, resource)
             if client_id is None:
                 return None
-            if len(self._serving) < KEPT:
-                self._serving[resource] = client_id
+            if len(serving) < KEPT:
+                serving[resource] = client_id
         return self.get(client_id)
 
     def origins(self) -> frozenset[str]:

@@ -146,7 +146,7 @@ def _or_unavailable() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise StoreUnavailable("the database does not answer") from error
-    except DataError as error:
+    except (DataError, UnicodeEncodeError) as error:
         raise NotStorable from error
 
 

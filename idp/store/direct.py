@@ -94,11 +94,14 @@ class Direct:
         :raises NotStorable: for a value that no column takes.
         """
         if self._database.is_sqlite:
-            row: Row | None = connection.execute(statement.sqlite, values).fetchone()
+            try:
+                row: Row | None = connection.execute(statement.sqlite, values).fetchone()
+            except UnicodeEncodeError as error:
+                raise NotStorable from error
             return row
         try:
             cursor = connection.execute(statement.postgresql, values)
-        except psycopg.DataError as error:
+        except (psycopg.DataError, UnicodeEncodeError) as error:
             raise NotStorable from error
         found: Row | None = cursor.fetchone() if cursor.description is not None else None
         return found

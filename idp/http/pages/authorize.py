@@ -15,7 +15,7 @@ from idp.http.middleware.security_headers import content_security_policy
 from idp.protocol.authorization import pending as waiting
 from idp.protocol.authorization.answer import Answer
 from idp.protocol.authorization.decision import Consent, Next, Progress, SignIn
-from idp.protocol.authorization.dispatcher import dispatch
+from idp.protocol.authorization.dispatcher import dispatch, read
 from idp.protocol.exchange import parse_parameters
 from idp.services import Services
 from templates.language import current_language, prefer
@@ -38,6 +38,7 @@ def authorize_pages(services: Services) -> Blueprint:
         """Keep the request and come back by GET: a form from another site brings no cookie (SameSite)."""
         parameters = parse_parameters(request.get_data())
         prefer(parameters.get("ui_locales", ""))
+        read(services, parameters)  # nothing is kept for a stranger who names no client and its redirect URI
         return redirect(url_for("authorize.authorize", pending=waiting.keep(services, parameters, "").id), 303)
 
     protection.exempt(authorize_by_form)

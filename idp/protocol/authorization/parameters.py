@@ -92,7 +92,7 @@ class AuthorizationRequest:
         if essential:
             return essential
         wish = (self.claims.get("id_token") or {}).get("acr") or {}
-        values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
+        values = _values(wish)
         text = self.get("acr_values") or ""
         default = self.client.metadata.get("default_acr_values", ())
         return tuple(str(value) for value in (*values, *text.split())) or tuple(default)
@@ -103,10 +103,15 @@ class AuthorizationRequest:
         wish = (self.claims.get("id_token") or {}).get("acr") or {}
         if not wish.get("essential"):
             return ()
-        values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
-        return tuple(str(value) for value in values) if isinstance(values, list) else ()
+        return tuple(str(value) for value in _values(wish))
 
     @cached_property
     def resources(self) -> tuple[str, ...]:
         """The audiences asked for (RFC 8707)."""
         return tuple((self.get("resource") or "").split())
+
+
+def _values(wish: Mapping[str, Any]) -> list[Any]:
+    """Give the values wished for (OpenID Connect Core §5.5.1), none for what is no list of them."""
+    values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
+    return values if isinstance(values, list) else []

@@ -12,9 +12,11 @@ from ipaddress import ip_network
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from sqlalchemy import Connection
 from werkzeug.test import Client as Browser
 
 from idp.domain.outbound import FetchFailed, fetch
+from idp.store import clients as store
 from keys.jose import b64url, parse
 from tests.support.provider import Portal, Provider, answer_of
 
@@ -338,3 +340,44 @@ def test_basic_credentials_of_any_bytes_never_break_anything(provider: Provider)
         header = {"Authorization": "Basic " + base64.b64encode(raw).decode()}
         response = provider.browser().post("/token", data={"grant_type": "client_credentials"}, headers=header)
         assert response.status_code == 401
+
+
+@pytest.mark.parametrize("values", [5, {"a": 1}, "loa", True, ["\ud800"]])
+def test_acr_values_of_any_shape_break_nothing(portal: Portal, browser: Browser, values: object) -> None:
+    for essential in (False, True):
+        claims = json.dumps({"id_token": {"acr": {"values": values, "essential": essential}}})
+        assert browser.get("/authorize", query_string=portal.request(claims=claims)).status_code == 303
+
+
+def test_a_lone_surrogate_in_a_token_breaks_nothing(provider: Provider) -> None:
+    """JSON can carry what UTF-8 cannot, and a database takes UTF-8."""
+    parts = [b64url(json.dumps(part).encode()) for part in ({"alg": "ES256", "kid": "\ud800"}, {"sub": "\ud800"})]
+    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION}
+    answer = provider.browser().post("/token", data={**form, "client_assertion": ".".join((*parts, "AAAA"))})
+    assert answer.status_code in (400, 401)
+
+
+def test_a_stranger_cannot_have_requests_kept_that_lead_nowhere(provider: Provider, portal: Portal) -> None:
+    """Each would stay for half an hour; nobody can be asked for a client that does not exist."""
+    stranger = provider.browser()
+    assert stranger.post("/authorize", data={"x": "y" * 60_000}).status_code == 400
+    assert stranger.post("/authorize", data=portal.request(redirect_uri="https://evil.example/")).status_code == 400
+    assert stranger.post("/authorize", data=portal.request()).status_code == 303
+
+
+def test_a_client_changed_while_it_is_looked_up_is_not_remembered_as_it_was(
+    provider: Provider, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a process would go on believing a client that was removed or disabled in that moment."""
+    directory, find = provider.services.clients, store.find
+
+    def changed_meanwhile(connection: Connection, client_id: str) -> store.ClientRow | None:
+        row = find(connection, client_id)
+        directory._number = -2
+        directory._drop_stale()  # as another thread does that sees the change first
+        return row
+
+    directory._known.clear()
+    monkeypatch.setattr(store, "find", changed_meanwhile)
+    directory.get(portal.id)
+    assert portal.id not in directory._known
