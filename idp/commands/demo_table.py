@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from idp.commands.supervision.plan import Process
-from idp.domain.demo_people import demo_people
+from idp.domain.demo_people import DemoPerson, demo_people
 from idp.settings import Settings
 
 NAMES = {
@@ -27,7 +27,7 @@ def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
             "",
             "  Đăng nhập với · sign in as",
             "",
-            *_columns([(person.sign_in_name, person.name, person.words["vi"]) for person in demo_people()]),
+            *_columns([_row(person) for person in demo_people()]),
             "",
             *_columns([("Mật khẩu của mọi người · everybody's password", demo_people()[0].password)]),
             "",
@@ -37,6 +37,10 @@ def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
             "",
         ]
     )
+
+
+def _row(person: DemoPerson) -> tuple[str, str, str]:
+    return person.sign_in_name, person.name, f"{person.words['vi']} · {person.words['en']}"
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
