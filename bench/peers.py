@@ -188,7 +188,7 @@ def motcua(folder: Path, storage: str = "sqlite", id_token_alg: str = "RS256", w
         said = subprocess.run(seed, env=environment, check=True, capture_output=True, text=True).stdout
         known = json.loads(said)[id_token_alg]
         command = [sys.executable, "-m", "wsgi", "serve", "idp", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", str(workers), "--threads", "1"]
+        command += ["--workers", str(workers), "--threads", "2"]
         log = stack.enter_context((folder / "idp.log").open("w"))
         stack.enter_context(pinned(command, env=environment, stdout=log, stderr=log, cwd=HERE.parent))
         wait_for(f"http://127.0.0.1:{port}/healthz")
