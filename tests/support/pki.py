@@ -133,15 +133,21 @@ class Authority(Issued):
         reason: x509.ReasonFlags | None = None,
         status: ocsp.OCSPCertStatus | None = None,
         responder: Issued | None = None,
+        named: Issued | None = None,
+        issuer: Issued | None = None,
         embed: bool = True,
         extensions: Sequence[x509.ExtensionType] = (),
+        critical: bool = False,
     ) -> bytes:
-        """An OCSP answer about ``subject``, DER, signed by ``responder`` or by this authority itself."""
+        """An OCSP answer about ``subject``, DER, signed by ``responder`` or by this authority itself.
+
+        ``named`` stands as the responder in place of the signer, ``issuer`` in the CertID in place of this authority.
+        """
         signer = responder or self
         found = status or (ocsp.OCSPCertStatus.REVOKED if revoked_at else ocsp.OCSPCertStatus.GOOD)
         builder = ocsp.OCSPResponseBuilder().add_response(
             cert=subject.certificate,
-            issuer=self.certificate,
+            issuer=(issuer or self).certificate,
             algorithm=hashes.SHA1(),
             cert_status=found,
             this_update=this_update,
@@ -149,9 +155,11 @@ class Authority(Issued):
             revocation_time=revoked_at,
             revocation_reason=reason,
         )
-        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+        # RFC 6960 §4.2.1: a responder is named by its key's hash or, where a test names another one, by its subject.
+        encoding = ocsp.OCSPResponderEncoding.NAME if named else ocsp.OCSPResponderEncoding.HASH
+        builder = builder.responder_id(encoding, (named or signer).certificate)
         for extension in extensions:
-            builder = builder.add_extension(extension, critical=False)
+            builder = builder.add_extension(extension, critical=critical)
         if responder is not None and embed:
             builder = builder.certificates([responder.certificate])
         return builder.sign(signer.key, _digest_for(signer.key, None)).public_bytes(Encoding.DER)

@@ -3,6 +3,7 @@
 Whether a path is sound does not depend on the date.
 """
 
+import pytest
 from cryptography import x509
 
 from keys.validation import path
@@ -99,13 +100,38 @@ def test_a_certificate_that_is_no_authority_issues_nothing() -> None:
     assert found.fault is not None
 
 
-def test_a_thousand_look_alikes_cost_no_more_than_the_bound() -> None:
+def test_the_key_identifier_leads_to_the_right_one_of_many_names_alike() -> None:
     root = pki.root()
     crowd = [pki.root("CA công dân") for _ in range(path.MAX_STEPS + 50)]
     authority = root.authority("CA công dân")
-    signer = authority.issue("Nguyễn Văn An", extensions=[])
-    found = path.build(load(signer.der), store(root), pool(*crowd, authority))
-    assert len(found) == 1, "the key identifier leads to the right one first"
+    signer = authority.issue("Nguyễn Văn An")
+    assert len(path.build(load(signer.der), store(root), pool(*crowd, authority))) == 1
+
+
+def test_a_thousand_look_alikes_cost_no_more_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+
+    def counting(self: Certificate, issuer: Certificate) -> bool:
+        nonlocal tried
+        tried += 1
+        return False
+
+    monkeypatch.setattr(Certificate, "is_signed_by", counting)
+    crowd = [pki.root("CA công dân") for _ in range(path.MAX_STEPS + 50)]
+    signer = pki.root("CA công dân").issue("Nguyễn Văn An")
+    assert path.build(load(signer.der), store(pki.root()), pool(*crowd)) == ()
+    assert tried == path.MAX_STEPS
+
+
+def test_an_anchor_limits_the_names_of_what_hangs_below() -> None:
+    allowed = x509.DirectoryName(pki.person(None, organisation="Bộ Tài chính"))
+    root = pki.root(extensions=[(x509.NameConstraints([allowed], None), True)])
+    inside = root.issue(pki.person("Lê Văn Cường", organisation="Bộ Tài chính"))
+    outside = root.issue(pki.person("Lê Văn Cường", organisation="Công ty Xấu"))
+    (good,) = path.build(load(inside.der), store(root))
+    (bad,) = path.build(load(outside.der), store(root))
+    assert good.fault is None
+    assert bad.fault is not None
 
 
 def test_loops_of_cross_certificates_end() -> None:

@@ -53,12 +53,21 @@ def test_the_responder_may_be_found_in_the_document() -> None:
 @pytest.mark.parametrize(
     "responder",
     [
-        CITIZENS.issue("Một công dân"),
+        CITIZENS.issue("Một công dân", extensions=[NO_CHECK]),
+        CITIZENS.issue("Một máy chủ", purposes=[x509.ExtendedKeyUsageOID.SERVER_AUTH], extensions=[NO_CHECK]),
+        CITIZENS.issue("OCSP", purposes=[OCSP_SIGNING], usages=("key_encipherment",), extensions=[NO_CHECK]),
         ROOT.issue("OCSP của gốc", purposes=[OCSP_SIGNING], usages=("digital_signature",), extensions=[NO_CHECK]),
         pki.root().issue("OCSP lạ", purposes=[OCSP_SIGNING], usages=("digital_signature",), extensions=[NO_CHECK]),
         pki.root("CA công dân").issue("OCSP giả", purposes=[OCSP_SIGNING], extensions=[NO_CHECK]),
     ],
-    ids=["not a responder", "appointed by another authority", "of strangers", "of an authority of the same name"],
+    ids=[
+        "a citizen",
+        "a server",
+        "a key that may not sign",
+        "appointed by another authority",
+        "of strangers",
+        "of an authority of the same name",
+    ],
 )
 def test_nobody_else_may_answer(responder: pki.Issued) -> None:
     answer = CITIZENS.ocsp(SIGNER, AT - HOUR, responder=responder)
@@ -102,6 +111,16 @@ def test_an_answer_about_the_same_number_of_another_authority_says_nothing() -> 
     other = ROOT.authority("CA doanh nghiệp")
     namesake = other.issue("Công ty Sao Mai", serial=SIGNER.serial)
     assert verdict(other.ocsp(namesake, AT - HOUR)).conclusion.sub_indication == UNKNOWN
+    by_the_right_hand = CITIZENS.ocsp(namesake, AT - HOUR, issuer=other)
+    assert verdict(by_the_right_hand).conclusion.sub_indication == UNKNOWN
+
+
+def test_an_answer_that_names_another_responder_than_its_signer_is_not_used() -> None:
+    renamed = CITIZENS.issue("OCSP khác", key=RESPONDER.key)
+    right = CITIZENS.ocsp(SIGNER, AT - HOUR, responder=RESPONDER, named=RESPONDER, embed=False)
+    wrong = CITIZENS.ocsp(SIGNER, AT - HOUR, responder=RESPONDER, named=renamed, embed=False)
+    assert verdict(right, certificates=[RESPONDER.der]).conclusion.passed
+    assert verdict(wrong, certificates=[RESPONDER.der]).conclusion.sub_indication == UNKNOWN
 
 
 def test_a_changed_answer_says_nothing() -> None:
@@ -172,8 +191,11 @@ def test_an_answer_about_a_certificate_of_another_digest_is_not_used() -> None:
 
 def test_a_critical_extension_that_is_not_understood_makes_an_answer_useless() -> None:
     strange = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
-    answer = with_single_extensions(CITIZENS.ocsp(SIGNER, AT - HOUR), [strange], critical=True)
-    assert verdict(answer).conclusion.sub_indication == UNKNOWN
+    of_one = with_single_extensions(CITIZENS.ocsp(SIGNER, AT - HOUR), [strange], critical=True)
+    of_all = CITIZENS.ocsp(SIGNER, AT - HOUR, extensions=[strange], critical=True)
+    assert verdict(of_one).conclusion.sub_indication == UNKNOWN
+    assert verdict(of_all).conclusion.sub_indication == UNKNOWN
+    assert verdict(CITIZENS.ocsp(SIGNER, AT - HOUR, extensions=[strange])).conclusion.passed
 
 
 def with_single_extensions(
