@@ -41,7 +41,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
             lambda message: back_channel_logout.tell(services, **message.payload),
             lambda connection, message: _portal_not_told(services, connection, message),
         ),
-        messages.MESSAGE: messages.handler(sending, services.sealer, services.settings.issuer),
+        messages.MESSAGE: messages.handler(sending, services.sealer, services.settings.issuer, services.clock),
     }
 
 

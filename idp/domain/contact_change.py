@@ -58,12 +58,13 @@ class ContactChange:
         subject = {"account": account_id, "channel": contact.kind, "contact": contact.value}
         # A code that is not sent is good for nothing, or it could be guessed by who asks often enough.
         issued = self._confirmations.issue(PURPOSE, subject, reachable=few and not taken)
-        values: dict[str, str | int] = {} if taken else {"code": issued.code, "minutes": LIFETIME // 60}
-        text = "contact_in_use" if taken else "confirmation_code"
         if few:
-            recipient = Recipient(contact.kind, contact.value, owner.locale)
+            recipient, now = Recipient(contact.kind, contact.value, owner.locale), self.clock()
             with self.database.write() as connection:
-                messages.post(connection, self.sealer, recipient, text, now=self.clock(), **values)
+                if taken:
+                    messages.post(connection, self.sealer, recipient, "contact_in_use", now=now)
+                else:
+                    messages.post_code(connection, self.sealer, recipient, issued.code, now=now, lifetime=LIFETIME)
         return issued.id
 
     def confirm(self, account_id: str, confirmation_id: str, code: str) -> None:

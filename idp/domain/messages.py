@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import structlog
 from sqlalchemy import Connection
 
+from idp.clock import Clock
 from idp.data import read_json
 from idp.domain import outbox
 from idp.domain.outbox import Handler
@@ -19,6 +21,8 @@ from idp.domain.profile import SealedColumns
 from idp.store.accounts import AccountRow
 from idp.store.outbox import Message
 from keys.sealing import Sealer
+
+log = structlog.get_logger(__name__)
 
 MESSAGE = "message"
 """The outbox kind of a message to a person, and the purpose it is sealed for."""
@@ -58,26 +62,46 @@ class Sender(Protocol):
 
 
 def post(
-    connection: Connection, sealer: Sealer, recipient: Recipient, text: str, *, now: float, **values: str | int
+    connection: Connection,
+    sealer: Sealer,
+    recipient: Recipient,
+    text: str,
+    *,
+    now: float,
+    good_until: float | None = None,
+    **values: str | int,
 ) -> None:
     """Post a message in the caller's transaction.
 
     :param text: its name in ``idp/data/message_texts.json``.
+    :param good_until: Unix seconds after which it is not sent any more; a code that came too late would only confuse.
     :param values: what its words ask for.
     :raises KeyError: for a text or a value that is not there, before anything is posted.
     """
     written(text, recipient.locale, issuer="", **values)
-    content = {"to": recipient.__dict__, "text": text, "values": values}
+    content = {"to": recipient.__dict__, "text": text, "values": values, "good_until": good_until}
     sealed = base64.b64encode(sealer.seal(json.dumps(content).encode(), MESSAGE)).decode()
     outbox.post(connection, MESSAGE, {"sealed": sealed}, now=now)
 
 
-def notify(
-    connection: Connection, sealer: Sealer, account: AccountRow, text: str, *, now: float, **values: str | int
+def post_code(
+    connection: Connection, sealer: Sealer, recipient: Recipient, code: str, *, now: float, lifetime: int
 ) -> None:
+    """Post a confirmation code that is good for ``lifetime`` seconds; later it is not sent any more."""
+    minutes, until = lifetime // 60, now + lifetime
+    post(connection, sealer, recipient, "confirmation_code", now=now, good_until=until, code=code, minutes=minutes)
+
+
+def post_nothing(connection: Connection, sealer: Sealer, *, now: float) -> None:
+    """Post a message that the worker throws away, where there is nobody to write to: the work is the same then."""
+    nobody = Recipient("email", "nobody@localhost")
+    post(connection, sealer, nobody, "account_closed", now=now, good_until=0.0)
+
+
+def notify(connection: Connection, sealer: Sealer, account: AccountRow, text: str, *, now: float) -> None:
     """Tell an account's owner through every confirmed channel, in their language."""
     for recipient in recipients_of(sealer, account):
-        post(connection, sealer, recipient, text, now=now, **values)
+        post(connection, sealer, recipient, text, now=now)
 
 
 def recipients_of(sealer: Sealer, account: AccountRow) -> list[Recipient]:
@@ -100,7 +124,7 @@ def written(text: str, locale: str, **values: str | int) -> tuple[str, str]:
     return words["subject"], words["body"].format_map(values)
 
 
-def handler(senders: Iterable[Sender], sealer: Sealer, issuer: str) -> Handler:
+def handler(senders: Iterable[Sender], sealer: Sealer, issuer: str, clock: Clock) -> Handler:
     """Give the worker's handler of messages.
 
     :param senders: the first that has a message's channel sends it; a channel that no sender has is a failure, which
@@ -112,6 +136,10 @@ def handler(senders: Iterable[Sender], sealer: Sealer, issuer: str) -> Handler:
 
     def deliver(message: Message) -> None:
         content = _opened(sealer, message.payload)
+        if content["good_until"] is not None and clock() > content["good_until"]:
+            if content["good_until"]:
+                log.warning("message_too_late", message=message.id, text=content["text"])
+            return
         recipient = Recipient(**content["to"])
         subject, body = written(content["text"], recipient.locale, issuer=issuer, **content["values"])
         by_channel[recipient.channel].send(Outgoing(message.id, recipient, subject, body))

@@ -160,13 +160,12 @@ class SignIn:
         recipients = messages.recipients_of(self._sealer, account) if account else []
         reachable = [recipient for recipient in recipients if recipient.channel in self._channels][: int(few)]
         issued = self._confirmations.issue(PURPOSE, {"name": fingerprint}, reachable=bool(reachable))
+        now = self._clock()
         with self._database.write() as connection:
             for recipient in reachable:
-                minutes, now = CODE_LIFETIME // 60, self._clock()
-                code = issued.code
-                messages.post(
-                    connection, self._sealer, recipient, "confirmation_code", now=now, code=code, minutes=minutes
-                )
+                messages.post_code(connection, self._sealer, recipient, issued.code, now=now, lifetime=CODE_LIFETIME)
+            if not reachable:
+                messages.post_nothing(connection, self._sealer, now=now)
         return issued.id
 
     @property

@@ -196,11 +196,12 @@ class SignUp:
 
     def _send(self, subject: Mapping[str, Any], issued: Issued, taken: bool) -> None:
         """Post the one message that the contact gets: the code, or that it is in use. Both take the same work."""
-        recipient = Recipient(subject["channel"], subject["contact"], subject["locale"])
-        values: dict[str, str | int] = {} if taken else {"code": issued.code, "minutes": LIFETIME // 60}
-        text = "already_registered" if taken else "confirmation_code"
+        recipient, now = Recipient(subject["channel"], subject["contact"], subject["locale"]), self._clock()
         with self._database.write() as connection:
-            messages.post(connection, self._sealer, recipient, text, now=self._clock(), **values)
+            if taken:
+                messages.post(connection, self._sealer, recipient, "already_registered", now=now)
+            else:
+                messages.post_code(connection, self._sealer, recipient, issued.code, now=now, lifetime=LIFETIME)
 
 
 def make_sign_up(services: Services) -> SignUp:

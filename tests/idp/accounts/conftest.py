@@ -87,7 +87,7 @@ class Mailbox:
 
     def post(self) -> list[Outgoing]:
         """Deliver what waits in the outbox and give it."""
-        handler, before = messages.handler([self], self.sealer, ISSUER), len(self.received)
+        handler, before = messages.handler([self], self.sealer, ISSUER, self.clock), len(self.received)
         for message in outbox.lease(self.database, (messages.MESSAGE,), self.clock, 100):
             assert outbox.deliver(self.database, handler, message, self.clock)
         return self.received[before:]

@@ -76,11 +76,23 @@ def test_a_channel_without_sender_is_tried_again_later(
 ) -> None:
     with database.write() as connection:
         post(connection, sealer, PHONE, "account_closed", now=clock())
-    handler = messages.handler([], sealer, ISSUER)
+    handler = messages.handler([], sealer, ISSUER, clock)
     (message,) = outbox.lease(database, (messages.MESSAGE,), clock, 10)
     assert not outbox.deliver(database, handler, message, clock)
     clock.advance(60)
     assert len(mailbox.post()) == 1
+
+
+def test_what_comes_too_late_to_be_of_use_is_not_sent(
+    database: Database, sealer: Sealer, clock: StoppedClock, mailbox: Mailbox
+) -> None:
+    with database.write() as connection:
+        for text, values in (("confirmation_code", {"code": "271828", "minutes": 10}), ("account_closed", {})):
+            until = clock() + 600 if values else None
+            post(connection, sealer, PHONE, text, now=clock(), good_until=until, **values)
+    clock.advance(601)
+    assert [message.subject for message in mailbox.post()] == ["Tài khoản đã đóng"]
+    assert outbox.lease(database, (messages.MESSAGE,), clock, 10) == []
 
 
 class TestDemo:

@@ -16,6 +16,7 @@ from idp.domain.sign_in import AccountFrozen, Answer, ChallengeNeeded, NotSigned
 from idp.domain.throttling import Limits, Throttle
 from idp.errors import TryAgainLater
 from idp.store import accounts as store
+from idp.store import outbox
 from idp.store.database import Database
 from idp.store.ephemeral import EphemeralStore
 from idp.store.ephemeral.sql import SqlEphemeralStore
@@ -183,6 +184,17 @@ class TestEnumeration:
         known, unknown = sign_in.send_code(KHAI), sign_in.send_code(NOBODY)
         assert len(known) == len(unknown)
         assert [message.recipient.address for message in mailbox.post()] == ["+84912345678"]
+
+    def test_asking_for_a_code_is_the_same_work(
+        self, make: Make, khai: str, mailbox: Mailbox, database: Database
+    ) -> None:
+        sign_in, posted = make(channels=("phone",)), []
+        for name in (KHAI, NOBODY):
+            sign_in.send_code(name)
+            with database.read() as connection:
+                posted.append(outbox.backlog(connection).waiting)
+        assert posted == [1, 2]
+        assert len(mailbox.post()) == 1
 
     def test_a_closed_account_is_nobodys(self, sign_in: SignIn, khai: str, act: Act) -> None:
         act(accounts.close, khai, reason="asked_for_it")
