@@ -17,6 +17,8 @@ from idp.protocol.exchange import parse_parameters
 from idp.services import Services
 
 PATH = "/authorize"
+SPECIAL = frozenset({"pending", "response_mode", "ui_locales"})
+"""Parameters that ask for a page by its form or its language, or name a request that waits."""
 
 
 def straight_through(services: Services, pages: WSGIApplication) -> WSGIApplication:
@@ -36,15 +38,15 @@ def straight_through(services: Services, pages: WSGIApplication) -> WSGIApplicat
 
 
 def _is_plain(environ: WSGIEnvironment) -> bool:
-    """A first GET, without a page asked for by its form (``form_post``) or its language."""
-    query = environ.get("QUERY_STRING", "")
-    special = ("pending=", "response_mode=", "ui_locales=")
-    return environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "GET" and not any(s in query for s in special)
+    """Tell whether it may need no page at all: a GET of ``/authorize``."""
+    return (environ["PATH_INFO"], environ["REQUEST_METHOD"]) == (PATH, "GET")
 
 
 def _answer(services: Services, environ: WSGIEnvironment, cookie: str) -> Answer | None:
     try:
         parameters = parse_parameters(environ.get("QUERY_STRING", "").encode("latin-1"))
+        if parameters.keys() & SPECIAL:
+            return None
         session = read_session(services, cookie)
         return dispatch(services, parameters, session, Progress()).answer if session else None
     except Exception:  # whatever it is, the pages meet it again, and they alone turn errors into answers

@@ -193,3 +193,17 @@ def test_used_tokens_are_forgotten_when_they_have_expired(
             assert [logout_tokens.sweep(work, clock(), 2) for _ in range(3)] == [2, 1, 0]
         with reading() as work:
             assert work.query(logout_tokens.UsedLogoutToken).count() == 0
+
+
+def test_signed_out_of_this_portal_alone_one_may_sign_in_again_within_the_same_session(
+    browser: Browser, provider: FakeProvider, portal: Flask, clock: StoppedClock
+) -> None:
+    """What a person does who withdraws a portal and then changes their mind: the session at the provider lives on."""
+    browser.sign_in()
+    tell(portal, provider.logout_token())
+    assert not is_known(browser)
+    clock.advance(2)
+
+    browser.sign_in()
+
+    assert is_known(browser)

@@ -52,10 +52,10 @@ def has_ended(session: Session, sid: str, subject: str, issued_at: float) -> boo
     serialise(session, sid)
     serialise(session, subject)
     of_session = (UsedLogoutToken.sid == sid) & (UsedLogoutToken.sid != "")
-    of_person = (
-        (UsedLogoutToken.sid == "") & (UsedLogoutToken.subject == subject) & (UsedLogoutToken.issued_at >= issued_at)
-    )
-    return bool(session.scalar(select(exists().where(of_session | of_person))))
+    of_person = (UsedLogoutToken.sid == "") & (UsedLogoutToken.subject == subject)
+    # One portal of a session that lives on may be signed out and in again: only what was said since counts.
+    since = UsedLogoutToken.issued_at >= issued_at
+    return bool(session.scalar(select(exists().where((of_session | of_person) & since))))
 
 
 def serialise(session: Session, name: str) -> None:

@@ -167,3 +167,13 @@ def test_fragment_and_form_post_carry_the_answer_too(provider: Provider, portal:
     assert 'action="https://portal.example/callback"' in page.text
     assert "form-action 'self' https://portal.example" in page.headers["Content-Security-Policy"]
     assert "<script>" not in page.text
+
+
+def test_a_response_mode_counts_however_it_is_spelt(portal: Portal, browser: Browser) -> None:
+    """Percent-encoding is undone before anything is decided: the answer must not lose its parameters."""
+    from urllib.parse import urlencode
+
+    query = urlencode(portal.request()) + "&response%5Fmode=form_post"
+    page = browser.get(f"/authorize?{query}")
+    assert page.status_code == 200
+    assert 'action="https://portal.example/callback"' in page.text
