@@ -1,50 +1,46 @@
-"""The table that ``motcua demo`` prints: what runs where, whom to sign in as, what to try."""
+"""The table that ``motcua demo`` prints: what runs where, whom to sign in as, what to try; in both languages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from idp.commands.supervision.plan import Process
-from idp.domain.demo_people import DemoPerson, demo_people
+from idp.domain.demo_people import demo_people
 from idp.settings import Settings
 
 NAMES = {
-    "idp": "Một cửa · the provider, accounts",
-    "portal-national": "Cổng Dịch vụ công Quốc gia · national portal",
+    "idp": "Một cửa · the provider, your account",
+    "portal-national": "Cổng Dịch vụ công quốc gia · national portal",
     "portal-ministry": "Cổng của bộ · a ministry's portal",
     "portal-province": "Cổng của tỉnh · a province's portal",
-    "console": "Bàn quản trị · administrators' console",
+    "console": "Bảng điều hành · administrators' console",
 }
 
 
 def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
-    """Give the table, in both languages."""
+    """Give the table."""
     running = [(NAMES.get(process.name, process.name), process.address) for process in processes if process.address]
-    return "\n".join(
-        [
-            "",
-            "  Motcua đang chạy · Motcua is running",
-            "",
-            *_columns(running),
-            "",
-            "  Đăng nhập với · sign in as",
-            "",
-            *_columns([_row(person) for person in demo_people()]),
-            "",
-            *_columns([("Mật khẩu của mọi người · everybody's password", demo_people()[0].password)]),
-            "",
-            *_columns([("Thư mục · folder", f"{settings.home} (log/*.log)")]),
-            "",
-            "  Ctrl-C dừng tất cả · stops everything",
-            "",
-        ]
+    people = [(it.sign_in_name, it.name, f"{it.words['vi']} · {it.words['en']}") for it in demo_people()]
+    sections = (
+        ("Motcua đang chạy · Motcua is running", running),
+        (f"Đăng nhập với, mật khẩu · sign in as, password: {demo_people()[0].password}", people),
+        ("Hãy thử · try", _to_try(settings)),
+        ("Thư mục · folder", [(str(settings.home), "log/*.log")]),
     )
+    body = [line for heading, rows in sections for line in ("", f"  {heading}", "", *_columns(rows))]
+    return "\n".join([*body, "", "  Ctrl-C dừng tất cả · stops everything", ""])
 
 
-def _row(person: DemoPerson) -> tuple[str, str, str]:
-    return person.sign_in_name, person.name, f"{person.words['vi']} · {person.words['en']}"
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+def _to_try(settings: Settings) -> list[tuple[str, str]]:
+    first, *others = settings.site_urls.values()
     return [
-        "  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        (first, "đăng nhập một lần · sign in once"),
+        (", ".join(others), "đã được nhận ra · you are known"),
+        (f"{settings.issuer}/account", "thiết bị, cổng đã kết nối · devices, connected portals"),
+        (f"{settings.issuer}/demo/messages", "tin nhắn đã gửi, mã xác nhận · messages sent, codes"),
+        (f"{settings.issuer}/logout", "đăng xuất khỏi mọi nơi · sign out of everything"),
     ]
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "    " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -9,6 +9,7 @@ from idp.commands.demo_table import demo_table
 from idp.commands.supervision.child import what_to_show
 from idp.commands.supervision.ground import NotReady, check_ports, folder_of_our_own
 from idp.commands.supervision.plan import Process, environment, processes
+from idp.domain.demo_people import demo_people
 from idp.settings import Settings
 
 
@@ -92,10 +93,15 @@ def test_two_demos_do_not_share_a_folder(tmp_path: Path) -> None:
         assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
 
-def test_the_table_names_every_address(tmp_path: Path) -> None:
+def test_the_table_says_what_runs_where_whom_to_sign_in_as_and_what_to_try(tmp_path: Path) -> None:
     found = settings(tmp_path, port=8100)
     table = demo_table(found, processes(found))
     assert [address in table for address in (found.issuer, found.console_url, *found.site_urls.values())] == [True] * 5
+    for person in demo_people():
+        assert f"{person.sign_in_name} " in table
+        assert all(words in table for words in (person.name, person.password, *person.words.values()))
+    assert f"{found.issuer}/logout" in table
+    assert max(map(len, table.splitlines())) < 160
 
 
 @pytest.mark.parametrize(
