@@ -98,7 +98,7 @@ def post(provider: Provider, clock: StoppedClock) -> Callable[[], list[Outgoing]
     def delivered() -> list[Outgoing]:
         services, kept = provider.services, Kept()
         kept.received = []
-        handler = messages.handler([kept], services.sealer, services.settings.issuer)
+        handler = messages.handler([kept], services.sealer, services.settings.issuer, services.clock)
         for message in outbox.lease(services.database, (messages.MESSAGE,), clock, 100):
             assert outbox.deliver(services.database, handler, message, clock)
         return kept.received
