@@ -137,8 +137,6 @@ def test_a_client_registered_for_basic_may_not_post_its_secret(provider: Provide
 
 def test_two_methods_at_once_are_an_invalid_request(provider: Provider) -> None:
     machine = provider.portal(grant_types=["client_credentials"], redirect_uris=None, scope="ended:read")
-    refused = machine.token(grant_type="client_credentials", client_secret=machine.secret or "", client_id=machine.id)
-    assert refused.status_code == 401 or refused.status_code == 400
     both = machine.token(
         headers=machine.basic(),
         grant_type="client_credentials",

@@ -2,7 +2,7 @@
 
 from werkzeug.test import Client as Browser
 
-from idp.domain import sessions
+from idp.domain import consents, sessions
 from tests.support.provider import Portal, Provider, claims_of
 
 
@@ -65,16 +65,17 @@ def test_it_ends_with_the_session_unless_offline_access_was_granted(
 ) -> None:
     browser = provider.signed_in(person)
     online = portal.tokens(browser)
-    browser.get("/authorize", query_string=portal.request(scope="openid offline_access", prompt="consent"))
-    offline_portal = provider.portal(first_party=True)
-    sid = claims_of(online["id_token"])["sid"]
-    sessions.end_session(provider.services, sid, "signed_out")
+    scopes = ("openid", "offline_access")
+    consents.agree(provider.services, person, portal.client, scopes, ())
+    offline = portal.tokens(browser, scope=" ".join(scopes))
+    sessions.end_session(provider.services, claims_of(online["id_token"])["sid"], "signed_out")
     assert portal.refresh(online["refresh_token"]).status_code == 400
-    assert offline_portal.id != portal.id
+    assert portal.refresh(offline["refresh_token"]).status_code == 200
 
 
-def test_it_dies_of_idleness_and_of_age(provider: Provider, portal: Portal, browser: Browser) -> None:
-    idle = portal.tokens(browser)["refresh_token"]
+def test_it_dies_of_idleness(provider: Provider, portal: Portal, person: str) -> None:
+    consents.agree(provider.services, person, portal.client, ("openid", "offline_access"), ())
+    idle = portal.tokens(provider.signed_in(person), scope="openid offline_access")["refresh_token"]
     provider.clock.advance(provider.services.settings.refresh_token_idle + 1)
     assert portal.refresh(idle).status_code == 400
 
