@@ -185,6 +185,18 @@ class InsufficientScope(ProtocolError):
     challenge = "Bearer"
 
 
+class InsufficientUserAuthentication(ProtocolError):
+    """RFC 9470 §3: the sign-in behind the access token is too weak or too old.
+
+    ``acr_values`` and ``max_age`` among its parameters say what is needed.
+    """
+
+    error = "insufficient_user_authentication"
+    status_code = 401
+    may_redirect = False
+    challenge = "Bearer"
+
+
 class TemporarilyUnavailable(ProtocolError):
     """RFC 6749 §4.1.2.1; at a machine endpoint 503 with ``Retry-After``."""
 

@@ -146,6 +146,11 @@ class Settings(BaseSettings):
         return urlsplit(self.issuer).path
 
     @property
+    def api(self) -> str:
+        """The resource identifier of the provider's own API (RFC 8707): the audience of the tokens that open it."""
+        return f"{self.issuer}/api"
+
+    @property
     def secure(self) -> bool:
         """Whether the issuer is https, which decides cookie prefixes and HSTS."""
         return self.issuer.startswith("https://")

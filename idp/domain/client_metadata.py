@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.domain import assurance
+from idp.domain import assurance, release
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
@@ -217,6 +217,8 @@ def _check_together(whole: Mapping[str, Any], *, demo: bool, trusted: bool) -> N
         raise MetadataInvalid("grant_types", "client_credentials needs a client that can authenticate (RFC 6749 §4.4)")
     if whole.get("resources") and not trusted:
         raise MetadataInvalid("resources", "given by an administrator only")
+    if (excess := release.administration_scopes() & set(str(whole["scope"]).split())) and not trusted:
+        raise MetadataInvalid("scope", f"{min(excess)} is given by an administrator only")
     if whole.get("refresh_token_grace", 0) > 10 or (whole.get("refresh_token_grace") and method == "none"):
         raise MetadataInvalid("refresh_token_grace", "at most 10 seconds, and not for a public client")
     _check_addresses(whole, demo=demo)

@@ -40,6 +40,18 @@ def scopes() -> Mapping[str, Scope]:
 
 
 @cache
+def api_scopes() -> frozenset[str]:
+    """Give every scope of an API that is declared here; they release nothing about a person."""
+    return frozenset(row["scope"] for row in read_json("scopes.json")["apis"])
+
+
+@cache
+def administration_scopes() -> frozenset[str]:
+    """Give the scopes that only clients registered by an administrator may have."""
+    return frozenset(row["scope"] for row in read_json("scopes.json")["apis"] if row.get("administration"))
+
+
+@cache
 def claims_supported() -> frozenset[str]:
     """Give every claim that may be released."""
     return frozenset(claim for scope in scopes().values() for claim in scope.claims)

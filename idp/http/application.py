@@ -12,7 +12,7 @@ from flask import Blueprint, Flask
 from idp.http.browser import set_up_cookies
 from idp.http.csrf import set_up_csrf
 from idp.http.error_pages import set_up_error_pages
-from idp.http.front import Endpoint, front
+from idp.http.front import Endpoint, Find, front
 from idp.http.health import Check, health_endpoints
 from idp.http.middleware.access_log import access_log
 from idp.http.middleware.cross_origin import cross_origin
@@ -37,11 +37,16 @@ def _nobody(_origin: str) -> bool:
     return False
 
 
+def _nowhere(_path: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the frame is filled with: the endpoints and pages of the protocol, and what the operator asks after."""
 
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    find: Find = _nowhere
     blueprints: Sequence[Blueprint] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
@@ -59,7 +64,7 @@ def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIA
     open_paths = {path: endpoint.allow for path, endpoint in endpoints.items() if endpoint.cross_origin}
 
     pages = create_pages(settings, secret, parts.blueprints).wsgi_app
-    application = front(endpoints, parts.before_pages(pages))
+    application = front(endpoints, parts.before_pages(pages), parts.find)
     application = request_body(application, Bounds(parts.limits, parts.body_seconds))
     application = cross_origin(application, open_paths, parts.is_registered_origin)
     application = security_headers(application, settings.secure)

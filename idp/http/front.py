@@ -18,6 +18,21 @@ STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HT
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How an endpoint says that something is wrong: an exception, a method it does not take, a body that was refused."""
+
+    error: Callable[[Exception], Reply] = machine_error
+    wrong_method: Callable[[str], Reply] = wrong_method
+    refused_body: Callable[[int], Reply] = refused_body
+
+
+OAUTH = Manner()
+"""RFC 6749 §5.2 and RFC 6750 §3: what the endpoints of the protocol answer."""
+
+Find = Callable[[str], "tuple[str, Endpoint] | None"]
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One machine endpoint: what answers it, the methods it takes, whether other origins' scripts may call it.
 
@@ -27,6 +42,7 @@ class Endpoint:
     handler: Callable[[MachineRequest], Reply]
     methods: tuple[str, ...] = ("POST",)
     cross_origin: bool = False
+    manner: Manner = OAUTH
 
     @property
     def allow(self) -> str:
@@ -56,15 +72,22 @@ class RequestHeaders(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-def front(endpoints: Mapping[str, Endpoint], pages: WSGIApplication) -> WSGIApplication:
-    """Answer the paths in ``endpoints``; leave every other path to ``pages``."""
+def _nowhere(_path: str) -> None:
+    return None
+
+
+def front(endpoints: Mapping[str, Endpoint], pages: WSGIApplication, find: Find = _nowhere) -> WSGIApplication:
+    """Answer the paths in ``endpoints``, and those that ``find`` knows a name and an endpoint for; leave the rest to ``pages``."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        endpoint = endpoints.get(path)
+        endpoint, where = endpoints.get(path), path
         if endpoint is None:
-            return pages(environ, start_response)
-        environ[WHERE] = path
+            found = find(path)
+            if found is None:
+                return pages(environ, start_response)
+            where, endpoint = found
+        environ[WHERE] = where
         reply = _reply(endpoint, environ)
         headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
         start_response(STATUS_LINES[reply.status], headers)
@@ -77,13 +100,14 @@ def _reply(endpoint: Endpoint, environ: WSGIEnvironment) -> Reply:
     """Ask the endpoint, and turn whatever it raises into the error that the caller may see."""
     method = environ["REQUEST_METHOD"]
     if method not in endpoint.methods and not (method == "HEAD" and "GET" in endpoint.methods):
-        return Reply(204, b"", (("Allow", endpoint.allow),)) if method == "OPTIONS" else wrong_method(endpoint.allow)
+        allowed = Reply(204, b"", (("Allow", endpoint.allow),))
+        return allowed if method == "OPTIONS" else endpoint.manner.wrong_method(endpoint.allow)
     if REFUSED in environ:
-        return refused_body(environ[REFUSED])
+        return endpoint.manner.refused_body(environ[REFUSED])
     try:
         return endpoint.handler(_request(method, environ))
     except Exception as error:
-        return machine_error(error)
+        return endpoint.manner.error(error)
 
 
 def _request(method: str, environ: WSGIEnvironment) -> MachineRequest:

@@ -1,11 +1,15 @@
 """The provider put together for a process: its machine endpoints and its pages, on the parts of ``idp.services``."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from wsgiref.types import WSGIApplication
 
 from flask import Blueprint
 
 from idp.domain import health
+from idp.http.api.openapi import document
+from idp.http.api.operations import OPERATIONS
+from idp.http.api.routes import Routes
 from idp.http.application import Parts, create_application
 from idp.http.front import Endpoint
 from idp.http.pages.account import account_pages
@@ -21,6 +25,7 @@ from idp.http.pages.signup import signup_pages
 from idp.http.pages.step_up import step_up_pages
 from idp.http.straight_through import straight_through
 from idp.protocol.endpoints import machine_endpoints
+from idp.protocol.exchange import MachineRequest, Reply, json_reply
 from idp.services import Services
 
 METHODS: dict[str, tuple[str, ...]] = {
@@ -31,6 +36,8 @@ METHODS: dict[str, tuple[str, ...]] = {
     "/register": ("GET", "POST", "PUT", "DELETE"),
 }
 """Methods of the endpoints that are not documents; a document takes GET."""
+
+DOCUMENT = (("Cache-Control", "public, max-age=300"),)
 
 SAME_ORIGIN_ONLY = frozenset({"/introspect", "/register", "/api/ended"})
 """Endpoints that scripts of other origins have no business with."""
@@ -59,8 +66,11 @@ def provider_application(
         path: Endpoint(handler, METHODS.get(path, ("GET",)), cross_origin=path not in SAME_ORIGIN_ONLY)
         for path, handler in machine_endpoints(services).items()
     }
+    endpoints["/api/openapi.json"] = Endpoint(_described(services), ("GET",), cross_origin=True)
     parts = Parts(
         endpoints=endpoints,
+        find=Routes(services, OPERATIONS).find,
+        limits={each.path: each.limit for each in OPERATIONS if not each.parameters},
         blueprints=[make(services) for make in pages],
         checks={
             **health.checks(services.database, services.ephemeral),
@@ -70,3 +80,9 @@ def provider_application(
         is_registered_origin=lambda origin: origin in services.clients.origins(),
     )
     return create_application(services.settings, services.sealer.derive("browser cookie"), parts)
+
+
+def _described(services: Services) -> Callable[[MachineRequest], Reply]:
+    """Give what answers with the API's document, which is the same for everybody and made once."""
+    described = cache(lambda: json_reply(200, document(services.settings.issuer, OPERATIONS), DOCUMENT))
+    return lambda _request: described()

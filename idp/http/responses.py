@@ -17,11 +17,12 @@ from idp.logging import current_request_id, get_logger
 from idp.protocol.exchange import NO_STORE, Headers, Reply, json_reply
 
 _log = get_logger("responses")
-_BODY_REASONS = {
+BODY_REASONS = {
     400: "Content-Length is not a number",
     408: "the body did not come in time",
     413: "the body is longer than this endpoint takes",
 }
+"""Why a body was not taken, by status."""
 RETRY_AFTER = "2"
 """Seconds after which a caller who came when too much was going on may try again."""
 
@@ -84,4 +85,4 @@ def refused_body(status: int) -> Reply:
     """Say why a body was not taken: 400, 408 and 413, and 503 while too many bodies are awaited."""
     if status == 503:
         return protocol_error(TemporarilyUnavailable("too many bodies are being waited for; try again in a moment"))
-    return json_reply(status, InvalidRequest(_BODY_REASONS[status]).members())
+    return json_reply(status, InvalidRequest(BODY_REASONS[status]).members())

@@ -27,7 +27,7 @@ def metadata(services: Services) -> dict[str, Any]:
         "revocation_endpoint": f"{issuer}/revoke",
         "registration_endpoint": f"{issuer}/register",
         "end_session_endpoint": f"{issuer}/logout",
-        "scopes_supported": list(release.scopes()),
+        "scopes_supported": [*release.scopes(), *sorted(release.api_scopes())],
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),

@@ -65,6 +65,8 @@ def check_resources(services: Services, resources: Iterable[str]) -> tuple[str, 
     asked = tuple(dict.fromkeys(resources))
     if len(asked) > MAX_RESOURCES:
         raise InvalidTarget(f"at most {MAX_RESOURCES} resources")
+    if services.settings.api in asked:
+        return _own_api(services, asked)
     sectors = set()
     for resource in asked:
         server = services.clients.serving(resource)
@@ -73,4 +75,11 @@ def check_resources(services: Services, resources: Iterable[str]) -> tuple[str, 
         sectors.add(server.subject_sector)
     if len(sectors) > 1:
         raise InvalidTarget("one token has audiences of one sector only; ask for a token each")
+    return asked
+
+
+def _own_api(services: Services, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The provider's API is served by the provider itself; beside another audience, that one could act here with the token."""
+    if len(asked) > 1:
+        raise InvalidTarget(f"ask for a token for {services.settings.api} alone")
     return asked

@@ -5,7 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy import update as sql_update
 
 from idp.store import bounded
@@ -56,9 +69,16 @@ def find(connection: Connection, client_id: str) -> ClientRow | None:
     return None if row is None else _row(row._mapping)
 
 
-def page(connection: Connection, after: str = "", limit: int = 50) -> Sequence[ClientRow]:
-    """Give up to ``limit`` clients whose identifier sorts behind ``after``."""
+def page(connection: Connection, after: str = "", limit: int = 50, *, agency: str | None = None) -> Sequence[ClientRow]:
+    """Give up to ``limit`` clients whose identifier sorts behind ``after``.
+
+    :param agency: only those of this agency and of those below it.
+    """
     wanted = select(clients).where(clients.c.client_id > after).order_by(clients.c.client_id).limit(limit)
+    if agency is not None:
+        wanted = wanted.where(
+            or_(clients.c.agency == agency, clients.c.agency.startswith(f"{agency}.", autoescape=True))
+        )
     return [_row(row._mapping) for row in connection.execute(wanted)]
 
 

@@ -125,13 +125,12 @@ class Provider:
         sealed = SealedColumns(self.services.sealer, account_id)
         row = AccountRow(
             id=account_id,
-            kind="citizen",
             state="active",
             identity_level=level,
             name_sealed=sealed.seal(name, "name") or b"",
             created_at=now,
             updated_at=now,
-            **columns,
+            **{"kind": "citizen", **columns},
         )
         with self.services.database.write() as connection:
             add_account(connection, row)
