@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from idp.domain import audit
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.services import Services
+from idp.settings import Settings
 from idp.store import grants as store
 from idp.store.direct import Unit
 from idp.store.grants import FamilyRow
@@ -32,8 +33,9 @@ HANDLE_BYTES = 16
 class Grant:
     """What a sign-in granted to a client, from authorization to the last refresh.
 
-    ``gid`` names the grant in tokens and on the list of what has ended. ``resources`` are the audiences asked for
-    (RFC 8707), empty for the provider's own UserInfo. Times are Unix seconds.
+    ``gid`` names the grant in tokens and on the list of what has ended. ``sid`` is empty for an access token that
+    outlives its session (``offline_access``), since whoever follows that list would refuse it. ``resources`` are the
+    audiences asked for (RFC 8707), empty for the provider's own UserInfo. Times are Unix seconds.
     """
 
     gid: str
@@ -97,7 +99,7 @@ def access_token(
         "aud": _audience(services, resources),
         "client_id": client.client_id,
         "scope": " ".join(scopes),
-        "sid": grant.sid,
+        **({"sid": grant.sid} if grant.sid else {}),
         "gid": grant.gid,
         "auth_time": grant.auth_time,
         "acr": grant.acr,
@@ -223,7 +225,20 @@ def begin_family(unit: Unit, services: Services, grant: Grant, *, refreshable: b
     now, handle, secret = services.now(), secrets.token_urlsafe(HANDLE_BYTES), secrets.token_urlsafe(SECRET_BYTES)
     token = f"{handle}.{secret}"
     settings = services.settings
-    row = FamilyRow(
+    lifetime = settings.refresh_token_lifetime if refreshable else settings.access_token_lifetime
+    store.add_family(unit, _family(grant, handle, token, now, idle=settings.refresh_token_idle, lifetime=lifetime))
+    return token
+
+
+def end_family_for_good(connection: Connection, settings: Settings, grant: Grant, now: int, reason: str) -> None:
+    """End a grant's family even while another request is just beginning it: then it begins ended."""
+    handle, lifetime = secrets.token_urlsafe(HANDLE_BYTES), settings.access_token_lifetime
+    row = _family(grant, handle, handle, now, idle=lifetime, lifetime=lifetime)
+    store.end_for_good(connection, replace(row, ended_at=now, end_reason=reason))
+
+
+def _family(grant: Grant, handle: str, token: str, now: int, *, idle: int, lifetime: int) -> FamilyRow:
+    return FamilyRow(
         gid=grant.gid,
         handle_hash=hash_token(handle),
         current_hash=hash_token(token),
@@ -235,11 +250,9 @@ def begin_family(unit: Unit, services: Services, grant: Grant, *, refreshable: b
         grant=grant.as_json(),
         created_at=now,
         rotated_at=now,
-        idle_at=now + settings.refresh_token_idle,
-        expires_at=now + (settings.refresh_token_lifetime if refreshable else settings.access_token_lifetime),
+        idle_at=now + idle,
+        expires_at=now + lifetime,
     )
-    store.add_family(unit, row)
-    return token
 
 
 def rotate_family(unit: Unit, services: Services, client_id: str, token: str) -> tuple[FamilyRow, str] | None:

@@ -47,12 +47,12 @@ def unexpired_claims(services: Services, token: str) -> Mapping[str, Any] | None
 def token_claims(services: Services, token: str) -> Mapping[str, Any] | None:
     """Give the claims of an access token of ours that has neither expired nor ended, or None.
 
-    Session and account are read from their own rows, never a cache (design §6).
+    Grant, account and the list of what has ended are read from their own rows, never a cache (design §6).
     """
     claims = unexpired_claims(services, token)
     if claims is None:
         return None
-    if "sid" in claims:
+    if "gid" in claims:
         return claims if live.account_of_token(services.direct, claims) is not None else None
     return None if live.has_ended(services.direct, claims) else claims
 

@@ -28,7 +28,7 @@ def userinfo(services: Services, request: MachineRequest) -> Reply:
     if services.settings.issuer not in audience:
         raise InvalidToken("the access token is meant for another resource (RFC 9068 §4)")
     scopes = claims["scope"].split()
-    if "openid" not in scopes or "sid" not in claims:
+    if "openid" not in scopes or "gid" not in claims:
         raise InsufficientScope("UserInfo needs scope openid (OpenID Connect Core §5.3.1)")
     return _answer(services, client, _claims(services, client, claims, scopes))
 
@@ -54,7 +54,7 @@ def _note(services: Services, client: Client, claims: Mapping[str, Any], account
         object=("account", account_id),
         agency=client.agency,
         client_id=client.client_id,
-        session=claims["sid"],
+        session=claims.get("sid"),
         token=claims["jti"],
     )
     services.audit_batch.record(read)

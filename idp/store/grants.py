@@ -86,7 +86,10 @@ bounded.rows_end(ended, lambda now: ended.c.until < now, "an entry goes when the
 
 @dataclass(frozen=True)
 class FamilyRow:
-    """One refresh family. ``grant`` is what was granted at its beginning; hashes are SHA-256 in hex."""
+    """One refresh family. ``grant`` is what was granted at its beginning; hashes are SHA-256 in hex.
+
+    ``session_lives`` is no column: whether the session that began it still lived when it was rotated.
+    """
 
     gid: str
     handle_hash: str
@@ -104,20 +107,41 @@ class FamilyRow:
     previous_hash: str | None = None
     ended_at: int | None = None
     end_reason: str | None = None
+    session_lives: bool = True
 
 
-_FAMILY = tuple(FamilyRow.__dataclass_fields__)
+_FAMILY = tuple(name for name in FamilyRow.__dataclass_fields__ if name != "session_lives")
 FAMILY = ", ".join(f'"{name}"' for name in _FAMILY)
 """The columns of a family, in the order of its fields."""
 
-_ADD = Statement(f"INSERT INTO refresh_families ({FAMILY}) VALUES ({', '.join(f':{name}' for name in _FAMILY)})")
+# One that is there already was ended before it began, by a replay of its code: it stays ended (see ``end_for_good``).
+_ADD = Statement(
+    f"""INSERT INTO refresh_families ({FAMILY}) VALUES ({", ".join(f":{name}" for name in _FAMILY)})
+    ON CONFLICT (gid) DO NOTHING"""
+)
 
 
 def add_family(unit: Unit, row: FamilyRow) -> None:
-    """Begin a family."""
-    unit.one(_ADD, {**row.__dict__, "grant": json.dumps(row.grant)})
+    """Begin a family, unless it was ended before it began."""
+    unit.one(_ADD, _values(row))
 
 
+def end_for_good(connection: Connection, row: FamilyRow) -> None:
+    """End a family, whether it has begun, is just being begun by somebody else, or never will.
+
+    The key of the row lets one of the two wait for the other: an update alone would pass over a row that is not
+    committed yet.
+
+    :param row: an ended family of that ``gid``, kept where there is none.
+    """
+    change = insert_into(connection, refresh_families).values(_values(row))
+    over = {"ended_at": row.ended_at, "end_reason": row.end_reason}
+    live = refresh_families.c.ended_at.is_(None)
+    connection.execute(change.on_conflict_do_update(index_elements=["gid"], set_=over, where=live))
+
+
+_SESSION_LIVES = """EXISTS (
+    SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now)"""
 _ROTATE = Statement(
     f"""
     UPDATE refresh_families
@@ -126,9 +150,8 @@ _ROTATE = Statement(
      WHERE handle_hash = :handle AND current_hash = :old AND client_id = :client_id
        AND ended_at IS NULL AND expires_at > :now AND idle_at > :now
        AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.state = 'active')
-       AND (bound_to_session = 0 OR EXISTS (
-            SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now))
-    RETURNING {FAMILY}
+       AND (bound_to_session = 0 OR {_SESSION_LIVES})
+    RETURNING {FAMILY}, {_SESSION_LIVES}
     """
 )
 
@@ -147,9 +170,8 @@ _RESUME = Statement(
      WHERE handle_hash = :handle AND previous_hash = :old AND client_id = :client_id
        AND ended_at IS NULL AND expires_at > :now AND rotated_at > :since
        AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = account_id AND a.state = 'active')
-       AND (bound_to_session = 0 OR EXISTS (
-            SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now))
-    RETURNING {FAMILY}
+       AND (bound_to_session = 0 OR {_SESSION_LIVES})
+    RETURNING {FAMILY}, {_SESSION_LIVES}
     """
 )
 
@@ -228,7 +250,14 @@ def ended_since(connection: Connection, since: float) -> Sequence[tuple[str, str
 
 
 def _family_row(row: Row | None) -> FamilyRow | None:
-    return None if row is None else _family(dict(zip(_FAMILY, row, strict=True)))
+    """Read the row of a rotation: the family's columns, and whether its session lives."""
+    if row is None:
+        return None
+    return _family({**dict(zip(_FAMILY, row, strict=False)), "session_lives": bool(row[-1])})
+
+
+def _values(row: FamilyRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FAMILY} | {"grant": json.dumps(row.grant)}
 
 
 def _family(mapping: Any) -> FamilyRow:

@@ -27,15 +27,14 @@ def _columns(alias: str, names: tuple[str, ...]) -> str:
 
 
 _ACCOUNT_OF_TOKEN = Statement(
-    f"""SELECT s.account_id FROM sessions s JOIN accounts a ON a.id = s.account_id
-    WHERE s.sid = :sid AND a.state = 'active' AND NOT {_IS_ENDED}"""
+    f"""SELECT f.account_id FROM refresh_families f JOIN accounts a ON a.id = f.account_id
+    WHERE f.gid = :gid AND f.ended_at IS NULL AND a.state = 'active' AND NOT {_IS_ENDED}"""
 )
 _GRANTED = Statement(
     f"""SELECT {_columns("a", _ACCOUNT)}, c.refused_claims, f."grant"
-    FROM sessions s JOIN accounts a ON a.id = s.account_id
+    FROM refresh_families f JOIN accounts a ON a.id = f.account_id
     LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = :client_id
-    LEFT JOIN refresh_families f ON f.gid = :gid
-    WHERE s.sid = :sid AND a.state = 'active' AND NOT {_IS_ENDED}"""
+    WHERE f.gid = :gid AND f.ended_at IS NULL AND a.state = 'active' AND NOT {_IS_ENDED}"""
 )
 _HAS_ENDED = Statement(f"SELECT 1 WHERE {_IS_ENDED}")
 _OPAQUE = Statement("SELECT claims FROM access_tokens WHERE token_hash = :token_hash")
@@ -46,13 +45,13 @@ _SIGNED_IN = Statement(
 )
 
 
-_GRANT_LIVES = Statement(
-    f"""SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
-    WHERE s.sid = :sid AND s.ended_at IS NULL AND s.expires_at > :now AND a.state = 'active' AND NOT {_IS_ENDED}"""
+_SESSION_LIVES = Statement(
+    """SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.sid = :sid AND s.ended_at IS NULL AND s.expires_at > :now AND a.state = 'active'"""
 )
 # An end of the session waits for a grant that is being begun, and the other way round: neither misses the other's rows.
 # SQLite's writers pass one after the other by themselves.
-_GRANT_LIVES.postgresql += " FOR SHARE OF s"
+_SESSION_LIVES.postgresql += " FOR SHARE OF s"
 _AGREEMENT = Statement(
     "SELECT scopes, refused_claims, expires_at FROM consents WHERE account_id = :account_id AND client_id = :client_id"
 )
@@ -108,9 +107,9 @@ def session_of_cookie(direct: Direct, cookie_hash: str, now: int, idle: int) -> 
     return SessionRow(**{**members, "factors": json.loads(members["factors"])})
 
 
-def grant_lives(unit: Unit, sid: str, gid: str, now: int) -> bool:
-    """Tell whether session and account still live and nothing of the grant has ended, inside a transaction."""
-    return unit.one(_GRANT_LIVES, {"sid": sid, "gid": gid, "jti": None, "now": now}) is not None
+def session_lives(unit: Unit, sid: str, now: int) -> bool:
+    """Tell whether session and account still live, inside the transaction that begins a grant."""
+    return unit.one(_SESSION_LIVES, {"sid": sid, "now": now}) is not None
 
 
 def agreement(

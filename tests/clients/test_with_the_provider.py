@@ -19,7 +19,7 @@ from clients.kit.web.guard import access_token as presented
 from clients.kit.web.guard import guarded_blueprint, needs
 from clients.kit.web.neighbours import Neighbour
 from clients.kit.web.step_up import requires
-from idp.domain import sessions
+from idp.domain import consents, sessions
 from idp.protocol.back_channel_logout import logout_token
 from tests.support.browser import NAVIGATION
 from tests.support.clock import StoppedClock
@@ -121,7 +121,7 @@ def register(real: Provider, make_portal: Callable[..., Flask], tmp_path: Path) 
             post_logout_redirect_uris=[f"{url}/logged-out"],
             backchannel_logout_uri=f"{url}/backchannel-logout",
             grant_types=["authorization_code", "refresh_token", "client_credentials"],
-            scope=f"{SCOPE} ended:read",
+            scope=metadata.pop("scope", f"{SCOPE} ended:read"),
             **metadata,
         )
         secret = tmp_path / f"{site}.secret"
@@ -272,3 +272,27 @@ def test_every_endpoint_of_the_kit_is_discovered(
     assert provider.takes_claims
     assert provider.introspection_endpoint.startswith(real.services.settings.issuer)
     assert provider.end_session_endpoint.startswith(real.services.settings.issuer)
+
+
+def test_what_was_granted_for_while_somebody_is_away_opens_the_api_after_their_sign_out(
+    real: Provider, register: Callable[..., tuple[Flask, Portal]]
+) -> None:
+    """The guard follows the list of what has ended: it must agree with the refresh that the provider still gives."""
+    scope = f"{SCOPE} offline_access ended:read"
+    app, client = register("national", resources=["http://localhost:8001"], scope=scope)
+    with_api(app)
+    party: RelyingParty = app.extensions[EXTENSION]
+    person = Person(real)
+    wanted = ("openid", "dossier:read", "offline_access")
+    consents.agree(real.services, person.account, client.client, wanted, ())
+    tokens = client.tokens(person.at_provider, scope=" ".join(wanted), resource="http://localhost:8001")
+    end_session(real, client, person)
+    party.ended.read()
+
+    refreshed = dict(client.refresh(tokens["refresh_token"]).json or {})
+
+    assert call(app, tokens["access_token"]).status_code == 401
+    assert call(app, refreshed["access_token"]).status_code == 200
+    client.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    party.ended.read()
+    assert call(app, refreshed["access_token"]).status_code == 401, "a reuse ends the grant, and the guard knows it"

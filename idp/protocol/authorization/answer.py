@@ -78,7 +78,7 @@ def _front_channel_id_token(services: Services, request: AuthorizationRequest, g
     """An ID token through the browser; the portal has joined the session as soon as it holds one (Core §3.2, §3.3)."""
     sub = services.subjects.of(grant.account_id, request.client.subject_sector)
     with services.direct.transaction() as unit:
-        if not live.grant_lives(unit, grant.sid, grant.gid, services.now()):
+        if not live.session_lives(unit, grant.sid, services.now()):
             raise LoginRequired("the session ended meanwhile")
         join_portal(unit, grant.sid, request.client.client_id, sub, services.now())
     released = released_in_id_token(services, grant)

@@ -21,7 +21,6 @@ from idp.protocol import pkce
 from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import narrower_resources
 from idp.services import Services
-from idp.store import grants as grants_store
 from idp.store import live
 
 if TYPE_CHECKING:
@@ -129,8 +128,8 @@ def _begin(services: Services, client: Client, grant: Grant) -> str | None:
     now = services.now()
     sub = services.subjects.of(grant.account_id, client.subject_sector)
     with services.direct.transaction() as unit:
-        if not live.grant_lives(unit, grant.sid, grant.gid, now):
-            raise InvalidGrant("what granted this has ended: the session, the account or the grant itself")
+        if not live.session_lives(unit, grant.sid, now):
+            raise InvalidGrant("what granted this has ended: the session or the account")
         if consents.agreement(services, grant.account_id, client, grant.scopes, unit).missing:
             raise InvalidGrant("the person has withdrawn the agreement that this rests on")
         join_portal(unit, grant.sid, client.client_id, sub, now)
@@ -156,7 +155,7 @@ def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:
 def _end_replayed(services: Services, grant: Grant) -> None:
     now = services.clock()
     with services.database.write() as connection:
-        grants_store.end_families(connection, int(now), "code_replayed", gid=grant.gid)
+        tokens.end_family_for_good(connection, services.settings, grant, int(now), "code_replayed")
         ended.end(connection, services.settings, "gid", grant.gid, now)
         entry = audit.entry(
             Action.CODE_REPLAYED,

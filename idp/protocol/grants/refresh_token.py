@@ -4,6 +4,7 @@ Rotation, and that session and account still live, is one statement in ``idp.sto
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
@@ -45,7 +46,7 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
         asked, resource = parse_scope(form.get("scope")), form.get("resource")
         family, refresh_token, scopes, resources = rotate(services, client, form["refresh_token"], asked, resource)
         grant = Grant.from_json(family.grant)
-        access = tokens.access_token(services, client, grant, scopes, resources)
+        access = tokens.access_token(services, client, _of_its_session(family, grant), scopes, resources)
         body = {
             "access_token": access.text,
             "token_type": "Bearer",
@@ -104,6 +105,11 @@ def _refuse(services: Services, client: Client, token: str) -> None:
         audit.record(connection, entry)
 
 
+def _of_its_session(family: FamilyRow, grant: Grant) -> Grant:
+    """What was granted for while the person is away is not named by a session that is over (Core §11)."""
+    return grant if family.session_lives else replace(grant, sid="")
+
+
 def _without_nonce(grant: Grant) -> Grant:
     """A refreshed ID token should not repeat the nonce (OpenID Connect Core §12.2)."""
-    return Grant.from_json({**grant.as_json(), "nonce": None})
+    return replace(grant, nonce=None)
