@@ -19,6 +19,8 @@ class Action(StrEnum):
     IDENTITY_PROOFED = "identity_proofed"
     PERSONAL_NUMBER_CLAIM_ENDED = "personal_number_claim_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, not a password)
+    AUTHENTICATOR_ADDED = "authenticator_added"
+    AUTHENTICATOR_REMOVED = "authenticator_removed"
     ROLE_GRANTED = "role_granted"
     ROLE_WITHDRAWN = "role_withdrawn"
 
@@ -26,6 +28,7 @@ class Action(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGN_IN_THROTTLED = "sign_in_throttled"
     STEPPED_UP = "stepped_up"
+    STEP_UP_REFUSED = "step_up_refused"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
     LOGOUT_NOTIFIED = "logout_notified"

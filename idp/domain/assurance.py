@@ -4,7 +4,7 @@ The ``acr`` values are data (``idp/data/acr.json``); ``amr`` follows RFC 8176. I
 strength only by use. Asking for what is missing is left to the authorization dispatcher.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from idp.data import read_json
 
 Factor = Mapping[str, Any]
-"""A factor as a session records it: ``kind`` (a key of ``factors`` in the data file) and ``at`` (Unix seconds)."""
+"""A factor as a session records it: ``kind`` (a key of ``factors`` in the data file), ``at`` (Unix seconds), and where
+one use differs from its kind, ``amr``: one method or a list of them."""
 
 ONE_FACTOR, TWO_FACTORS, PHISHING_RESISTANT = 1, 2, 3
 
@@ -63,9 +64,20 @@ def reached(identity_level: int, factors: Sequence[Factor]) -> Assurance:
 
 def methods(factors: Sequence[Factor]) -> list[str]:
     """Give ``amr`` (RFC 8176 §2): each method used once, and ``mfa`` where more than one factor counted."""
+    used = list(dict.fromkeys(method for factor in factors for method in _methods_of(factor)))
+    counts_twice = strength_of(factors) >= TWO_FACTORS and len(used) > 1
+    return [*used, "mfa"] if counts_twice and "mfa" not in used else used
+
+
+def _methods_of(factor: Factor) -> list[str]:
+    said = factor.get("amr") or read_json("acr.json")["factors"][factor["kind"]]["amr"]
+    return [said] if isinstance(said, str) else list(said)
+
+
+def categories(kinds: Iterable[str]) -> frozenset[str]:
+    """Give the categories of some kinds of authenticator: knowledge, possession, recovery."""
     facts = read_json("acr.json")["factors"]
-    used = list(dict.fromkeys(facts[factor["kind"]]["amr"] for factor in factors))
-    return [*used, "mfa"] if strength_of(factors) >= TWO_FACTORS and len(used) > 1 else used
+    return frozenset(facts[kind]["category"] for kind in kinds)
 
 
 def returned(requested: Sequence[str], have: Assurance) -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from idp.clock import Clock
 from idp.data import read_json
-from idp.domain import outbox
+from idp.domain import freeze_link, outbox
 from idp.domain.outbox import Handler
 from idp.domain.profile import SealedColumns
 from idp.store.accounts import AccountRow
@@ -69,17 +69,20 @@ def post(
     *,
     now: float,
     good_until: float | None = None,
+    freeze: str = "",
     **values: str | int,
 ) -> None:
     """Post a message in the caller's transaction.
 
     :param text: its name in ``idp/data/message_texts.json``.
     :param good_until: Unix seconds after which it is not sent any more; a code that came too late would only confuse.
+    :param freeze: the secret part of a link that stops everything (``freeze_link``), which the message ends with.
     :param values: what its words ask for.
     :raises KeyError: for a text or a value that is not there, before anything is posted.
     """
     written(text, recipient.locale, issuer="", **values)
     content = {"to": recipient.__dict__, "text": text, "values": values, "good_until": good_until}
+    content |= {"freeze": freeze} if freeze else {}
     sealed = base64.b64encode(sealer.seal(json.dumps(content).encode(), MESSAGE)).decode()
     outbox.post(connection, MESSAGE, {"sealed": sealed}, now=now)
 
@@ -102,6 +105,19 @@ def notify(connection: Connection, sealer: Sealer, account: AccountRow, text: st
     """Tell an account's owner through every confirmed channel, in their language."""
     for recipient in recipients_of(sealer, account):
         post(connection, sealer, recipient, text, now=now)
+
+
+def announce(
+    connection: Connection, sealer: Sealer, account: AccountRow, text: str, *, now: float, **values: Any
+) -> None:
+    """Tell an account's owner of a sensitive change through every confirmed channel, with a link that only freezes.
+
+    :param text: its name in ``idp/data/message_texts.json``.
+    :raises KeyError: for a text or a value that is not there, before anything is posted.
+    """
+    for recipient in recipients_of(sealer, account):
+        freeze = freeze_link.make(sealer, account.id, at=now)
+        post(connection, sealer, recipient, text, now=now, freeze=freeze, **values)
 
 
 def recipients_of(sealer: Sealer, account: AccountRow) -> list[Recipient]:
@@ -142,6 +158,9 @@ def handler(senders: Iterable[Sender], sealer: Sealer, issuer: str, clock: Clock
             return
         recipient = Recipient(**content["to"])
         subject, body = written(content["text"], recipient.locale, issuer=issuer, **content["values"])
+        if content.get("freeze"):
+            link = f"{issuer}/freeze/{content['freeze']}"
+            body = f"{body} {written('freeze_link', recipient.locale, link=link)[1]}"
         by_channel[recipient.channel].send(Outgoing(message.id, recipient, subject, body))
 
     return Handler(deliver)

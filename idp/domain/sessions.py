@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -56,6 +56,10 @@ class Session:
     def assurance(self) -> Assurance:
         """What it has reached on both axes."""
         return reached(self.row.identity_level, self.row.factors)
+
+    def since(self, moment: float) -> "Session":
+        """Give the session as if only the factors used at or after ``moment`` (Unix seconds) counted."""
+        return Session(replace(self.row, factors=[each for each in self.row.factors if each["at"] >= moment]))
 
     @property
     def amr(self) -> list[str]:

@@ -123,11 +123,33 @@ class SignIn:
         :raises idp.errors.TryAgainLater: when too many passwords are being hashed.
         """
         fingerprint = self._fingerprint(name)
-        found, known = self._find(fingerprint), read_device(self._sealer, device)
+        attempted = _Attempted(fingerprint, self._find(fingerprint), read_device(self._sealer, device))
+        return self._enter(attempted, password, address, answer or Answer())
+
+    def with_password_again(
+        self, account_id: str, password: str, *, address: str, device: str | None = None, answer: Answer | None = None
+    ) -> SignedIn:
+        """Have somebody who is signed in prove it once more; counted, challenged and refused like a sign-in."""
+        with self._database.read() as connection:
+            found = store.entrance_of(connection, account_id, passwords_kept.KIND)
+        attempted = _Attempted(self._again(account_id), found, read_device(self._sealer, device))
+        return self._enter(attempted, password, address, answer or Answer())
+
+    def challenge_again(self, account_id: str, *, address: str, device: str | None = None) -> Challenge | None:
+        """Give what the next attempt of somebody who is signed in will have to meet; None where nothing is asked."""
+        attempt = _attempt(self._again(account_id), address, read_device(self._sealer, device), account_id)
+        bits = self._throttle.demand(attempt)
+        return self._proof_of_work.issue(attempt.name, bits) if bits else None
+
+    def _again(self, account_id: str) -> str:
+        return self._sealer.fingerprint(account_id, "signed in")
+
+    def _enter(self, attempted: "_Attempted", password: str, address: str, answer: Answer) -> SignedIn:
+        fingerprint, found, known = attempted.fingerprint, attempted.found, attempted.device
         account_id = found.account_id if found else None
         is_known = known.knows(account_id)
         attempt = _attempt(fingerprint, address, known, account_id)
-        self._meet_challenge(attempt, answer or Answer())
+        self._meet_challenge(attempt, answer)
         hashed = passwords_kept.opened(self._sealer, found.account_id, found.secret) if found else None
         verdict = self._passwords.verify(hashed, password)
         if found is None or not verdict.matches:
@@ -223,8 +245,31 @@ class SignIn:
             if raised is not None:
                 passwords_kept.keep(connection, self._sealer, account_id, raised, at=int(now))
             passwords_kept.used(connection, account_id, at=int(now))
-        factor = {"kind": passwords_kept.KIND, "amr": "pwd", "strength": 1, "at": int(now)}
+        factor = {"kind": passwords_kept.KIND, "at": int(now)}
         return SignedIn(account_id, factor, device_cookie(self._sealer, device.after(account_id)), new_device)
+
+
+@dataclass(frozen=True)
+class _Attempted:
+    """A name as it is counted, whose it is, and the browser that brought it."""
+
+    fingerprint: str
+    found: Entrance | None
+    device: Device
+
+
+def proved(services: Services, account_id: str, kind: str, device: str | None, **use: Any) -> SignedIn:
+    """Give what proving an authenticator just now amounts to; that it was proved is the caller's word.
+
+    :param kind: a key of ``factors`` in ``idp/data/acr.json``.
+    :param device: the device cookie's value.
+    :param use: what else the session keeps of this use: ``amr``, ``serial``.
+    """
+    known = read_device(services.sealer, device)
+    factor = {"kind": kind, "at": services.now(), **use}
+    return SignedIn(
+        account_id, factor, device_cookie(services.sealer, known.after(account_id)), not known.knows(account_id)
+    )
 
 
 def _attempt(fingerprint: str, address: str, device: Device, account_id: str | None) -> Attempt:

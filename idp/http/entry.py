@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from idp.domain.authenticators import ways
 from idp.domain.known_devices import LIFETIME as DEVICE_LIFETIME
 from idp.domain.proof_of_work import Challenge
 from idp.domain.sessions import Session, end_session, open_session, strengthen
@@ -45,13 +46,16 @@ def way() -> dict[str, str]:
 
 
 def let_in(services: Services, here: Interaction | None, signed_in: SignedIn) -> AnyResponse:
-    """Open or renew the session; whoever was signed in here before and is somebody else is signed out everywhere."""
+    """Open or renew the session; whoever was signed in here before and is somebody else is signed out everywhere.
+
+    Only what signs in by itself answers a request's wish for a new sign-in; what was added to a session does not.
+    """
     before = session_here(services)
     if before is not None and before.account_id != signed_in.account_id:
         end_session(services, before.sid, "replaced")
         before = None
     session, cookie = _session(services, before, signed_in)
-    if here is not None:
+    if here is not None and ways.signs_in(signed_in.factor["kind"]):
         pending.note(services, here.pending, signed_in=session.sid)
     renew_browser()
     response = onwards(here)

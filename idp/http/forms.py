@@ -22,6 +22,12 @@ class SignInForm(Form):
     password = PasswordField(_l("Password"), validators=[InputRequired(), Length(max=LONGEST_PASSWORD)])
 
 
+class PasswordForm(Form):
+    """One's password once more."""
+
+    password = PasswordField(_l("Password"), validators=[InputRequired(), Length(max=LONGEST_PASSWORD)])
+
+
 class SignUpForm(Form):
     """A new account of level 1."""
 

@@ -13,6 +13,7 @@ from idp.http.api.routes import Routes
 from idp.http.application import Parts, create_application
 from idp.http.front import Endpoint
 from idp.http.pages.account import account_pages
+from idp.http.pages.authenticators import authenticators_pages
 from idp.http.pages.authorize import authorize_pages
 from idp.http.pages.consent import consent_pages
 from idp.http.pages.home import home_pages
@@ -23,6 +24,7 @@ from idp.http.pages.messages import message_pages
 from idp.http.pages.signin import signin_pages
 from idp.http.pages.signup import signup_pages
 from idp.http.pages.step_up import step_up_pages
+from idp.http.pages.step_up_password import step_up_password_pages
 from idp.http.straight_through import straight_through
 from idp.protocol.endpoints import machine_endpoints
 from idp.protocol.exchange import MachineRequest, Reply, json_reply
@@ -49,8 +51,10 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     signup_pages,
     consent_pages,
     step_up_pages,
+    step_up_password_pages,
     logout_pages,
     account_pages,
+    authenticators_pages,
     invitation_pages,
     message_pages,
     look_pages,

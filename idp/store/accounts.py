@@ -173,6 +173,17 @@ def entrance(connection: Connection, fingerprint: str, kind: str) -> Entrance | 
     return None if row is None else Entrance(*row)
 
 
+def entrance_of(connection: Connection, account_id: str, kind: str) -> Entrance | None:
+    """Give the same for an account that is known by its identifier."""
+    of_kind = (authenticators.c.account_id == accounts.c.id) & (authenticators.c.kind == kind)
+    join = accounts.outerjoin(authenticators, of_kind & (authenticators.c.state == "active"))
+    columns = (accounts.c.id, accounts.c.state, authenticators.c.secret)
+    row = connection.execute(
+        select(*columns).select_from(join).where(accounts.c.id == account_id).limit(1)
+    ).one_or_none()
+    return None if row is None else Entrance(*row)
+
+
 def add(connection: Connection, row: AccountRow) -> None:
     """Keep a new account.
 
@@ -248,6 +259,11 @@ def add_authenticator(connection: Connection, row: AuthenticatorRow) -> None:
     :raises sqlalchemy.exc.IntegrityError: when its ``lookup`` is taken.
     """
     connection.execute(insert(authenticators).values(row.__dict__))
+
+
+def remove_authenticator(connection: Connection, authenticator_id: str) -> bool:
+    """Remove one authenticator; False when it was not there: of two at once, one removes it."""
+    return connection.execute(delete(authenticators).where(authenticators.c.id == authenticator_id)).rowcount == 1
 
 
 def change_authenticator(connection: Connection, authenticator_id: str, **values: Any) -> bool:

@@ -32,19 +32,19 @@ View = Callable[[], ResponseReturnValue]
 def account_pages(services: Services) -> Blueprint:
     """Give the pages."""
     blueprint = Blueprint("account", __name__, url_prefix="/account")
-    signed_in = _needs_sign_in(services)
+    signed_in = needs_sign_in(services)
 
     @blueprint.get("", strict_slashes=False)
     @signed_in
     def home() -> ResponseReturnValue:
-        return _page("idp/account.html", "home", account=_account_view(services, g.session.account_id))
+        return account_page("idp/account.html", "home", account=_account_view(services, g.session.account_id))
 
     @blueprint.get("/sessions")
     @signed_in
     def sessions() -> ResponseReturnValue:
         found = own_account.open_sessions(services, g.session.account_id)
         shown = [_session_view(services, each, g.session) for each in found]
-        return _page("idp/sessions.html", "sessions", sessions=sorted(shown, key=lambda each: not each.this))
+        return account_page("idp/sessions.html", "sessions", sessions=sorted(shown, key=lambda each: not each.this))
 
     @blueprint.post("/sessions/end")
     @signed_in
@@ -65,7 +65,7 @@ def account_pages(services: Services) -> Blueprint:
     def portals() -> ResponseReturnValue:
         found = own_account.connected_portals(services, g.session.account_id)
         shown = [view for each in found if (view := _portal_view(services, each)) is not None]
-        return _page("idp/portals.html", "portals", portals=shown)
+        return account_page("idp/portals.html", "portals", portals=shown)
 
     @blueprint.post("/portals/withdraw")
     @signed_in
@@ -78,7 +78,7 @@ def account_pages(services: Services) -> Blueprint:
     return blueprint
 
 
-def _needs_sign_in(services: Services) -> Callable[[View], View]:
+def needs_sign_in(services: Services) -> Callable[[View], View]:
     """Make a view that sends whoever is not signed in to do so first, and comes back where that is safe."""
 
     def decorate(view: View) -> View:
@@ -95,7 +95,11 @@ def _needs_sign_in(services: Services) -> Callable[[View], View]:
     return decorate
 
 
-def _page(template: str, current: str, **given: object) -> str:
+def account_page(template: str, current: str, **given: object) -> str:
+    """Give a page of one's own account.
+
+    :param current: its name in the navigation.
+    """
     done = " ".join(str(words) for words in get_flashed_messages())
     return render_template(template, current=current, done=done, **given)
 

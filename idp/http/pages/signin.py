@@ -5,16 +5,18 @@ What is right, and when a challenge comes, is ``idp.domain.sign_in``'s affair; w
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from idp.domain.authenticators import ways
 from idp.domain.sign_in import ChallengeNeeded, NotSignedIn, SignIn, make_sign_in
 from idp.errors import Refusal, TryAgainLater
 from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards, way
 from idp.http.forms import SignInForm
 from idp.http.interaction import Interaction, interaction, session_here
 from idp.http.pages.signup import signup_open
+from idp.http.pages.views import WayView
 from idp.http.responses import RETRY_AFTER
 from idp.protocol.authorization.decision import Reason
 from idp.protocol.authorization.decision import SignIn as SignInStep
@@ -37,7 +39,8 @@ def signin_pages(services: Services) -> Blueprint:
         usual = {"hurdle": Hurdle(), "refusal": "", "note": "", "sends_codes": sign_in.sends_codes}
         signup: dict[str, Any] = way()
         address = url_for("signup.signup", **signup) if signup_open(services) else ""
-        whole = {"form": form, "signup_address": address, **usual, **given}
+        others = other_ways(services)
+        whole = {"form": form, "signup_address": address, "other_ways": others, **usual, **given}
         if here is not None:
             return here.page("idp/signin.html", status, **whole)
         return make_response(render_template("idp/signin.html", asking=None, **whole), status)
@@ -75,6 +78,19 @@ def signin_pages(services: Services) -> Blueprint:
         return let_in(services, here, signed_in)
 
     return blueprint
+
+
+def other_ways(services: Services) -> list[WayView]:
+    """Give the ways to sign in without a password that this installation has, each with its address."""
+    onward: dict[str, Any] = way()
+    return [
+        WayView(gettext(each.words), url_for(each.endpoint, **onward))
+        for each in ways.WAYS
+        if each.signs_in
+        and each.kind != "password"
+        and each.endpoint in current_app.view_functions
+        and each.offered(services.settings)
+    ]
 
 
 def _hurdle(sign_in: SignIn, name: str, refusal: Refusal) -> Hurdle:

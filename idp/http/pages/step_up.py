@@ -1,15 +1,23 @@
-"""``/step-up``: a service asks for more than this sign-in has reached; the page says what is missing and how to get it.
+"""``/step-up``: asks for what is missing and nothing else, by the ways that the person owns; or leads to get one.
 
-OpenID Connect Core §5.5.1.1 and Unmet Authentication Requirements: where the portal insists, giving up is told to it;
-where it only wishes, the person may go on without.
+For a waiting request (OpenID Connect Core §5.5.1.1, RFC 9470): where the portal insists, giving up is told to it; where
+it only wishes, the person may go on without. For a page of one's own (``idp.http.fresh``): the way back to it.
 """
 
-from flask import Blueprint, request, url_for
+from typing import Any
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from idp.domain.assurance import PHISHING_RESISTANT, Assurance
-from idp.http.interaction import step_in_hand
+from idp.domain.assurance import ONE_FACTOR, PHISHING_RESISTANT, Assurance
+from idp.domain.authenticators import ways
+from idp.domain.authenticators.ways import Way
+from idp.domain.sessions import Session
+from idp.http.entry import onwards, way
+from idp.http.fresh import MAX_AGE, fresh_factors, is_enough
+from idp.http.interaction import Interaction, session_here, step_in_hand
+from idp.http.pages.views import WayView
 from idp.protocol.authorization.decision import StepUp
 from idp.services import Services
 
@@ -20,17 +28,11 @@ def step_up_pages(services: Services) -> Blueprint:
 
     @blueprint.get("/step-up")
     def step_up() -> ResponseReturnValue:
+        if "pending" not in request.args and "next" in request.args:
+            session = session_here(services)
+            return _for_own_page(services, session) if session else redirect(_signin(), 303)
         found = step_in_hand(services, StepUp)
-        if not isinstance(found, tuple):
-            return found
-        here, step = found
-        return here.page(
-            "idp/unmet.html",
-            reason=reason(step.needed, step.have),
-            ways=ways(step.needed, step.have),
-            essential=step.essential,
-            other_account_address=url_for("signin.signin", pending=here.pending.id, other=1),
-        )
+        return _for_portal(services, *found) if isinstance(found, tuple) else found
 
     @blueprint.post("/step-up")
     def answer() -> ResponseReturnValue:
@@ -43,6 +45,73 @@ def step_up_pages(services: Services) -> Blueprint:
         return here.note(gave_up=True)
 
     return blueprint
+
+
+def _for_portal(services: Services, here: Interaction, step: StepUp) -> ResponseReturnValue:
+    """Show what the portal asks for, the ways to it, and those who have none how to get one."""
+    views = _views([found for kind in step.ways if (found := ways.way(kind)) is not None])
+    enrol = [] if views or not _by_strength(step) else _enrol_views(services, step)
+    return here.page(
+        "idp/step_up.html",
+        reason=reason(step.needed, step.have),
+        ways=views,
+        enrol=enrol,
+        advice=advice(step.needed, step.have, enrol=bool(enrol or views)),
+        essential=step.essential,
+        other_account_address=url_for("signin.signin", pending=here.pending.id, other=1),
+    )
+
+
+def _for_own_page(services: Services, session: Session) -> ResponseReturnValue:
+    """Lead on to the one way there is, or let the person choose."""
+    strength, max_age = _number("strength", 1, 3), _number("max_age", MAX_AGE, 3600)
+    recovery = request.args.get("recovery") == "1"
+    fresh = fresh_factors(services, session, max_age)
+    if is_enough(fresh, strength, recovery=recovery):
+        return onwards(None)
+    with services.database.read() as connection:
+        owned = ways.owned(connection, session.account_id) - ways.NOT_FOR_CHANGES
+    found = ways.helping(fresh, owned, strength, services.settings)
+    if strength == ONE_FACTOR:
+        # What is fresh is not enough here, so it is nothing: any one way has to be shown again.
+        found = ways.any_of(owned, services.settings)
+    lost = [each for each in ways.recovering(fresh, owned) if each not in found] if recovery and strength > 1 else []
+    views, instead = _views(found), _views(lost)
+    if len(views) == 1 and not instead:
+        return redirect(views[0].address, 303)
+    return make_response(render_template("idp/step_up_own.html", ways=views, instead=instead))
+
+
+def _by_strength(step: StepUp) -> bool:
+    return step.have.identity >= step.needed.identity
+
+
+def _enrol_views(services: Services, step: StepUp) -> list[WayView]:
+    onward: dict[str, Any] = way()
+    found = ways.enrolling(step.used, step.needed.strength, services.settings)
+    return [
+        WayView(gettext(each.enrol_words), url_for(each.enrols, **onward)) for each in found if _exists(each.enrols)
+    ]
+
+
+def _views(found: "list[Way] | tuple[Way, ...]") -> list[WayView]:
+    onward: dict[str, Any] = way()
+    return [WayView(gettext(each.words), url_for(each.endpoint, **onward)) for each in found if _exists(each.endpoint)]
+
+
+def _exists(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+def _signin() -> str:
+    onward: dict[str, Any] = way()
+    return url_for("signin.signin", **onward)
+
+
+def _number(name: str, otherwise: int, most: int) -> int:
+    """Give a number of the address; what it says only leads there: the page that is wanted asks by itself."""
+    text = request.args.get(name, "")
+    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
 
 
 def reason(needed: Assurance, have: Assurance) -> str:
@@ -60,11 +129,11 @@ def reason(needed: Assurance, have: Assurance) -> str:
     return str(gettext("This service asks for a second factor besides the password."))
 
 
-def ways(needed: Assurance, have: Assurance) -> list[str]:
-    """Say how to get there."""
+def advice(needed: Assurance, have: Assurance, *, enrol: bool) -> list[str]:
+    """Say what else can be done, where the page itself leads to nothing."""
     found = []
     if have.identity < needed.identity:
         found.append(gettext("Bring your identity card to an office that proofs accounts; then try again."))
-    if have.strength < needed.strength:
+    elif not enrol:
         found.append(gettext("Add a second factor or a passkey to your account, or sign in with the one you have."))
     return [*found, gettext("Sign in with another account that has what is asked for.")]

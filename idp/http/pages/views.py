@@ -55,3 +55,24 @@ class WayBack:
 
     name: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayView:
+    """A way to prove who one is, or to get one: what to press and where it leads."""
+
+    words: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatorView:
+    """One authenticator, or all of a kind that is only counted (``left`` of them); times in Unix seconds."""
+
+    kind: str
+    label: str
+    added: int
+    used: int | None
+    left: int = 0
+    page_address: str = ""
+    remove_address: str = ""

@@ -55,7 +55,7 @@ def issue(services: Services, request: AuthorizationRequest, session: Session, d
         scopes=request.scopes,
         auth_time=session.auth_time,
         acr=decided.acr,
-        amr=tuple(session.amr),
+        amr=decided.amr,
         resources=request.resources,
         claims=request.claims,
         refused_claims=decided.refused_claims,

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.domain import assurance, consents
-from idp.domain.assurance import TWO_FACTORS, Assurance
+from idp.domain.assurance import Assurance, Factor
+from idp.domain.authenticators import ways
 from idp.domain.sessions import Session
 from idp.errors import (
     AccessDenied,
     ConsentRequired,
     InteractionRequired,
     LoginRequired,
+    ProtocolError,
     UnmetAuthenticationRequirements,
 )
 from idp.protocol import id_token_hint
 from idp.protocol.authorization.parameters import AuthorizationRequest
 from idp.services import Services
-from idp.store import accounts as accounts_store
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Progress:
     denied: bool = False
     went_on_without: bool = False
     gave_up: bool = False
+    began: int | None = None
+    """When the request came, Unix seconds; None while it is looked at for the first time."""
 
 
 class Reason(StrEnum):
@@ -56,13 +59,22 @@ class SignIn:
 
 @dataclass(frozen=True)
 class StepUp:
-    """Next is a page that asks for what is missing. ``needed`` is the least of what was requested."""
+    """Next is a page that asks for what is missing. ``needed`` is the least of what was requested.
+
+    ``have`` and ``used`` are what counts for this request; ``ways`` the kinds of authenticator that this person owns
+    and may go on by.
+    """
 
     needed: Assurance
     have: Assurance
+    used: tuple[Factor, ...]
     essential: bool
-    reachable: bool
-    """Whether this person can reach it now with what they own."""
+    ways: tuple[str, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether this person can reach it now with what they own."""
+        return bool(self.ways)
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,7 @@ class Issue:
     """Nothing is missing: the client gets its answer."""
 
     acr: str
+    amr: tuple[str, ...]
     refused_claims: tuple[str, ...]
 
 
@@ -96,25 +109,46 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
         return _unless_silent(request, sign_in, LoginRequired("a sign-in would be needed, and prompt is none"))
     if session is None:
         raise LoginRequired("a sign-in would be needed")
-    acr = assurance.returned(request.requested_acr, session.assurance)
+    counting = _counting(services, request, session, progress)
+    acr = assurance.returned(request.requested_acr, counting.assurance)
     if acr is None:
-        step_up = _step_up(services, request, session, progress)
+        step_up = _step_up(services, request, counting, progress)
         if step_up is not None:
-            error = InteractionRequired("a step-up would be needed, and prompt is none")
-            return _unless_silent(request, step_up, error)
-        acr = assurance.highest(session.assurance)
+            return _unless_silent(request, step_up, _silent_step_up(step_up))
+        acr = assurance.highest(counting.assurance)
     agreement = consents.agreement(services, session.account_id, request.client, request.scopes)
     asked_again = "consent" in request.prompts and not progress.consented
     if agreement.missing or asked_again:
         consent = Consent(request.scopes)
         return _unless_silent(request, consent, ConsentRequired("consent would be needed, and prompt is none"))
-    return Issue(acr, agreement.refused_claims)
+    return Issue(acr, tuple(counting.amr), agreement.refused_claims)
 
 
 def _unless_silent(request: AuthorizationRequest, step: Next, error: Exception) -> Next:
     if "none" in request.prompts:
         raise error
     return step
+
+
+def _counting(services: Services, request: AuthorizationRequest, session: Session, progress: Progress) -> Session:
+    """Give the session as far as it counts for this request.
+
+    Where a request says how recent a sign-in must be, an older factor does not count: or whoever finds a browser open
+    would need the password alone to be taken for somebody with two factors (RFC 9470 §5).
+    """
+    began = services.now() if progress.began is None else progress.began
+    if request.prompts & {"login"}:
+        return session.since(began)
+    if request.max_age is not None:
+        return session.since(min(services.now() - request.max_age, began))
+    return session
+
+
+def _silent_step_up(step: StepUp) -> ProtocolError:
+    """Say honestly what a page would have been needed for, or that none would help (Core §3.1.2.6, §5.5.1.1)."""
+    if step.essential and not step.reachable:
+        return UnmetAuthenticationRequirements("this account cannot reach the requested acr with what it has")
+    return InteractionRequired("a step-up would be needed, and prompt is none")
 
 
 def _sign_in(
@@ -153,15 +187,13 @@ def _step_up(services: Services, request: AuthorizationRequest, session: Session
     if not known or (progress.went_on_without and not essential):
         return None
     needed = min(known, key=lambda value: (value.identity, value.strength))
-    return StepUp(needed, session.assurance, essential, _reachable(services, session, needed))
+    return StepUp(needed, session.assurance, tuple(session.row.factors), essential, _ways(services, session, needed))
 
 
-def _reachable(services: Services, session: Session, needed: Assurance) -> bool:
+def _ways(services: Services, session: Session, needed: Assurance) -> tuple[str, ...]:
     """Identity is raised only by proofing, strength by authenticators that the account has."""
     if session.assurance.identity < needed.identity:
-        return False
+        return ()
     with services.database.read() as connection:
-        owned = {row.kind for row in accounts_store.authenticators_of(connection, session.account_id)}
-    if needed.strength <= TWO_FACTORS and len(owned & {"totp", "passkey", "certificate"}) > 0:
-        return True
-    return bool(owned & {"passkey", "certificate"})
+        owned = ways.owned(connection, session.account_id)
+    return tuple(each.kind for each in ways.helping(session.row.factors, owned, needed.strength, services.settings))

@@ -36,7 +36,8 @@ class PendingLost(Refusal):
 
 def keep(services: Services, parameters: Mapping[str, str], browser: str) -> Pending:
     """Keep a request for the browser with that id; an empty id is bound at the first look."""
-    pending = Pending(secrets.token_urlsafe(18), parameters, _hash(browser) if browser else "", Progress())
+    progress = Progress(began=services.now())
+    pending = Pending(secrets.token_urlsafe(18), parameters, _hash(browser) if browser else "", progress)
     _put(services, pending)
     return pending
 

@@ -23,7 +23,7 @@ from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.consent import Question
 from idp.http.pages.look import SampleForm
 from idp.http.pages.signin import REASONS
-from idp.http.pages.views import AccountView, PortalView, SessionView, ToldPortal, WayBack
+from idp.http.pages.views import AccountView, AuthenticatorView, PortalView, SessionView, ToldPortal, WayBack, WayView
 from idp.protocol.authorization.decision import Reason
 from idp.settings import Settings
 from templates.forms import Form
@@ -109,15 +109,37 @@ def _portals(*, some: bool) -> str:
     return render_template("idp/portals.html", portals=portals if some else [], current="portals")
 
 
-def _unmet(*, essential: bool) -> str:
-    return render_template(
-        "idp/unmet.html",
-        asking=MINISTRY,
-        reason="Dịch vụ này cần tài khoản mức 2; tài khoản của bạn đang ở mức 1.",
-        ways=["Mang thẻ căn cước đến cơ quan công an gần nhất.", "Đăng nhập bằng tài khoản khác."],
-        essential=essential,
-        other_account_address="/signin",
-    )
+def _step_up(**given: Any) -> str:
+    usual = {"ways": [], "enrol": [], "essential": True, "other_account_address": "/signin", "asking": MINISTRY}
+    words = {
+        "reason": "Dịch vụ này cần tài khoản mức 2; tài khoản của bạn đang ở mức 1.",
+        "advice": ["Mang thẻ căn cước đến cơ quan công an gần nhất.", "Đăng nhập bằng tài khoản khác."],
+    }
+    return render_template("idp/step_up.html", **{**usual, **words, **given})
+
+
+_WAYS = [WayView("Nhập mã từ ứng dụng", "/step-up/code"), WayView("Dùng khóa truy cập (passkey)", "/step-up/passkey")]
+
+
+def _step_up_password(form: Any = None, **given: Any) -> str:
+    usual = {"asking": MINISTRY, "hurdle": Hurdle(), "refusal": "", "back_address": "/step-up"}
+    return render_template("idp/step_up_password.html", form=form or forms.PasswordForm(), **{**usual, **given})
+
+
+def _authenticators() -> str:
+    shown = [
+        AuthenticatorView("mật khẩu", "", NOW - 9_000_000, NOW - 900),
+        AuthenticatorView("mã một lần", "Điện thoại của Thảo", NOW - 90_000, None, remove_address="/remove"),
+        AuthenticatorView("mã khôi phục", "", NOW - 90_000, None, left=8, page_address="/codes"),
+    ]
+    given = {"current": "authenticators", "done": "Đã thêm.", "enrol": _WAYS}
+    return render_template("idp/authenticators.html", shown=shown, **given)
+
+
+def _remove(refusal: str = "") -> str:
+    shown = AuthenticatorView("mã một lần", "Điện thoại của Thảo", NOW - 90_000, None)
+    given = {"current": "authenticators", "done": "", "refusal": refusal}
+    return render_template("idp/authenticator_remove.html", shown=shown, **given)
 
 
 def _messages() -> str:
@@ -140,6 +162,7 @@ PAGES: dict[str, Entry] = {
     "home": lambda: render_template("idp/home.html", person="", signup_open=True),
     "home-signed-in": lambda: render_template("idp/home.html", person=FACTS["name"]),
     "signin": _sign_in,
+    "signin-other-ways": lambda: _sign_in(other_ways=_WAYS),
     "signin-alone": lambda: _sign_in(asking=None, signup_address=""),
     "signin-again": lambda: _sign_in(note=gettext(REASONS[Reason.TOO_LONG_AGO])),
     "signin-challenged": lambda: _sign_in(hurdle=Hurdle(Challenge("token", "nonce", 12)), refusal="Hãy xác nhận."),
@@ -163,8 +186,17 @@ PAGES: dict[str, Entry] = {
     "logout-done": lambda: _done(portals=_TOLD[:1], back=WayBack(MINISTRY.name, "https://dichvucong.moit.example/")),
     "logout-waiting": lambda: _done(portals=_TOLD, waiting=True),
     "logout-alone": _done,
-    "unmet": lambda: _unmet(essential=True),
-    "step-up": lambda: _unmet(essential=False),
+    "unmet": _step_up,
+    "unmet-wish": lambda: _step_up(essential=False),
+    "step-up": lambda: _step_up(ways=_WAYS),
+    "step-up-enrol": lambda: _step_up(enrol=_WAYS, essential=False),
+    "step-up-own": lambda: render_template("idp/step_up_own.html", ways=_WAYS, instead=_WAYS[:1]),
+    "step-up-own-none": lambda: render_template("idp/step_up_own.html", ways=[], instead=[]),
+    "step-up-password": _step_up_password,
+    "step-up-password-refused": lambda: _step_up_password(refusal="Đây không phải mật khẩu của bạn."),
+    "authenticators": _authenticators,
+    "authenticator-remove": _remove,
+    "authenticator-last": lambda: _remove("Đây là cách đăng nhập cuối cùng của bạn."),
     "form-post": lambda: render_template(
         "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
     ),
@@ -185,6 +217,7 @@ NAMES = (
     "account.end_session",
     "account.end_other_sessions",
     "account.withdraw",
+    "authenticators.listed",
     "logout.logout",
     "logout.confirm",
     "signin.signin",

@@ -1,0 +1,116 @@
+"""The ways to prove who one is: one row for each kind of authenticator, read by sign-in, step-up and one's own pages.
+
+Owns which of them help somebody who has to prove more, given what they own and have used. How strong a kind is, the
+data behind ``assurance`` says; proving itself is each kind's own module and page.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from idp.domain.assurance import Factor, categories, strength_of
+from idp.settings import Settings
+from idp.store import accounts as store
+from idp.words import mark
+
+RECOVERY = "recovery_code"
+NOT_FOR_CHANGES = frozenset({"phone"})
+"""Kinds that can be relayed by somebody who looks on, so that no authenticator is changed by them (design, issue of
+factors): they sign in, and that is all."""
+
+
+def _everywhere(_settings: Settings) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Way:
+    """One kind of authenticator.
+
+    ``endpoint`` names the page where it is used, ``words`` what leads there; ``enrols`` the page that adds one, or is
+    empty, and ``enrol_words`` what leads there. ``signs_in`` tells whether it opens a session by itself, ``steps_up``
+    whether it adds to one; ``removable`` whether its owner takes it away on the common page; ``offered`` whether an
+    installation has it.
+    """
+
+    kind: str
+    endpoint: str
+    words: str
+    enrols: str = ""
+    enrol_words: str = ""
+    signs_in: bool = False
+    steps_up: bool = True
+    removable: bool = True
+    offered: Callable[[Settings], bool] = _everywhere
+
+
+WAYS: tuple[Way, ...] = (
+    Way("password", "step_up_password.prove", mark("Enter the password"), signs_in=True, removable=False),
+)
+"""Every way, in the order in which they are offered. A new kind adds its row here and its page in ``idp.http.pages``."""
+
+
+def way(kind: str) -> Way | None:
+    """Give the way of a kind, or None."""
+    return next((each for each in WAYS if each.kind == kind), None)
+
+
+def signs_in(kind: str) -> bool:
+    """Tell whether a kind opens a session by itself."""
+    found = way(kind)
+    return found is not None and found.signs_in
+
+
+def owned(connection: Connection, account_id: str) -> frozenset[str]:
+    """Give the kinds of authenticator that an account has."""
+    return frozenset(row.kind for row in store.authenticators_of(connection, account_id))
+
+
+def strength_owned(kinds: Iterable[str]) -> int:
+    """Give the strength that these kinds reach together: what a change of any of them asks for."""
+    return strength_of([{"kind": kind} for kind in kinds if kind not in NOT_FOR_CHANGES])
+
+
+def helping(used: Sequence[Factor], kinds: Iterable[str], strength: int, settings: Settings) -> tuple[Way, ...]:
+    """Give the ways that somebody who owns ``kinds`` and has used ``used`` may go on by, to reach a strength.
+
+    Those that reach it alone, and those that bring something new where several of them reach it together.
+    """
+    if strength_of(used) >= strength:
+        return ()
+    open_ways = [each for each in WAYS if each.kind in frozenset(kinds) and each.steps_up and each.offered(settings)]
+    finishing = [each for each in open_ways if strength_of([*used, {"kind": each.kind}]) >= strength]
+    others = [each for each in open_ways if each not in finishing]
+    if strength_of([*used, *({"kind": each.kind} for each in others)]) < strength:
+        return tuple(finishing)
+    have = categories(factor["kind"] for factor in used)
+    return (*finishing, *(each for each in others if not categories([each.kind]) <= have))
+
+
+def enrolling(used: Sequence[Factor], strength: int, settings: Settings) -> tuple[Way, ...]:
+    """Give the ways that would reach a strength if somebody who has used ``used`` and a password enrolled them."""
+    base = [*used, {"kind": "password"}]
+    return tuple(
+        each
+        for each in WAYS
+        if each.enrols and each.offered(settings) and strength_of([*base, {"kind": each.kind}]) >= strength
+    )
+
+
+def recovers(used: Sequence[Factor]) -> bool:
+    """Tell whether a password and a recovery code were used: a lost authenticator may be replaced then, no more."""
+    return {"password", RECOVERY} <= {factor["kind"] for factor in used}
+
+
+def recovering(used: Sequence[Factor], kinds: Iterable[str]) -> tuple[Way, ...]:
+    """Give the ways by which somebody who lost an authenticator may go on to replace it."""
+    owned_kinds, used_kinds = frozenset(kinds), {factor["kind"] for factor in used}
+    found = [way(kind) for kind in (RECOVERY, "password") if kind in owned_kinds and kind not in used_kinds]
+    return tuple(each for each in found if each is not None) if RECOVERY in owned_kinds | used_kinds else ()
+
+
+def any_of(kinds: Iterable[str], settings: Settings) -> tuple[Way, ...]:
+    """Give every way by which somebody who owns ``kinds`` may prove who they are once more."""
+    owned_kinds = frozenset(kinds)
+    return tuple(each for each in WAYS if each.kind in owned_kinds and each.steps_up and each.offered(settings))
