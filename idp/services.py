@@ -12,6 +12,7 @@ from idp.domain.audit_batch import AuditBatch
 from idp.domain.authenticators.password import Passwords
 from idp.domain.clients import ClientDirectory, SecretHash
 from idp.domain.freshness import Cached, Freshness
+from idp.domain.slots import Slots
 from idp.domain.subjects import Subjects
 from idp.settings import Settings
 from idp.store.database import Database
@@ -40,6 +41,11 @@ class Services:
     subjects: Subjects
     passwords: Passwords
     audit_batch: AuditBatch
+
+    @property
+    def slots(self) -> Slots:
+        """What takes long in this process, hashing and fetching together (design §2)."""
+        return self.passwords.slots
 
     def now(self) -> int:
         """Give the present in whole Unix seconds."""

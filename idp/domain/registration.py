@@ -22,6 +22,8 @@ from idp.store import versions
 from idp.store.clients import ClientRow
 
 SECRET_BYTES = 32
+FETCH_PATIENCE = 0.25
+"""Seconds to wait for a slot to fetch a sector document in (design §2)."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,9 @@ def check_sector_document(services: Services, metadata: Mapping[str, Any]) -> No
     if address is None:
         return
     try:
-        listed = json.loads(fetch(services.settings, str(address)).body)
-    except (FetchFailed, ValueError) as reason:
+        with services.slots.take(FETCH_PATIENCE):
+            listed = json.loads(fetch(services.settings, str(address)).body)
+    except (FetchFailed, ValueError, RecursionError) as reason:
         raise MetadataInvalid("sector_identifier_uri", f"could not be read: {reason}") from None
     missing = [uri for uri in metadata.get("redirect_uris", []) if not isinstance(listed, list) or uri not in listed]
     if missing:

@@ -6,22 +6,18 @@ everybody else. What makes a password fit to be set is ``password_rules``' affai
 
 import base64
 import os
-import threading
 import unicodedata
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
-from idp.errors import TryAgainLater
+from idp.domain.slots import Slots
 from idp.settings import Settings
 from idp.store import accounts as store
 from idp.store.accounts import AuthenticatorRow
-from idp.words import mark
 from keys.sealing import Sealer
 
 KIND = "password"
@@ -50,7 +46,7 @@ class Passwords:
         self._hasher = PasswordHasher(
             time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=HASH_BYTES, salt_len=SALT_BYTES
         )
-        self._slots = threading.BoundedSemaphore(slots)
+        self.slots = Slots(slots)
         self._wait = wait
         # Nobody's hash: random bytes in the shape of a hash of today's cost, which no password is found to match.
         salt, tag = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (SALT_BYTES, HASH_BYTES))
@@ -66,7 +62,7 @@ class Passwords:
 
         :raises TryAgainLater: when no slot came free.
         """
-        with self._slot():
+        with self.slots.take(self._wait):
             return self._hasher.hash(normalise(password))
 
     def verify(self, kept: str | None, password: str) -> Verdict:
@@ -74,21 +70,12 @@ class Passwords:
 
         :raises TryAgainLater: when no slot came free.
         """
-        with self._slot():
+        with self.slots.take(self._wait):
             try:
                 self._hasher.verify(kept or self._nobody, normalise(password))
             except (VerificationError, InvalidHashError):
                 return Verdict(matches=False)
         return Verdict(matches=kept is not None, outdated=self._hasher.check_needs_rehash(kept or self._nobody))
-
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=self._wait):
-            raise TryAgainLater(mark("Many people are signing in at this moment. Please try again in a few seconds."))
-        try:
-            yield
-        finally:
-            self._slots.release()
 
 
 def normalise(password: str) -> bytes:
