@@ -3,7 +3,9 @@
 The only module that imports both ``idp`` and ``clients``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +15,8 @@ from idp.commands.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+    from flask import Blueprint, Flask
 
     from clients.kit.settings import Settings as RelyingPartySettings
     from idp.commands.serve import Served
@@ -37,19 +41,38 @@ def databases() -> Sequence["Target"]:
     from idp.commands.db import provider_target
     from idp.commands.settings import read_settings
 
-    return [provider_target(read_settings()), *_databases_of_relying_parties()]
+    return [provider_target(read_settings()), *databases_of_relying_parties()]
 
 
 def prepare_relying_parties(settings: "Settings") -> None:
-    """Bring the database of each portal and of the console to the newest revision (for the demo)."""
+    """Bring the database of each portal and of the console to the newest revision, and fill it (for the demo)."""
+    from clients.procedures import catalogue
     from idp.commands.migrating import bring_up
 
-    bring_up(_databases_of_relying_parties(demo=True, home=settings.home))
+    bring_up(databases_of_relying_parties(demo=True, home=settings.home))
+    with working_at("national", demo=True, home=settings.home):
+        catalogue.load(catalogue.built_in())
 
 
-def _databases_of_relying_parties(**given: Any) -> list["Target"]:
+@contextmanager
+def working_at(site: str, **given: Any) -> "Iterator[None]":
+    """Work on one site's records outside a request; its connections are closed afterwards, since a fork may follow."""
+    from clients.kit.records.database import db
+
+    with _site(site, **given).app_context():
+        try:
+            yield
+        finally:
+            db.engine.dispose()
+
+
+def databases_of_relying_parties(**given: Any) -> list["Target"]:
+    """Give the database of each portal and of the console."""
     from clients.kit.records.tables import database_of
 
+    # A database has the tables of every module, so that a site may mount another one any day.
+    for where in MODULES.values():
+        import_from(where)
     return [database_of(_settings_of(name, **given)) for name in _relying_parties()]
 
 
@@ -104,6 +127,18 @@ def database_command() -> click.Command:
     return database_commands(databases)
 
 
+def procedure_command() -> click.Command:
+    """Give ``motcua procedure`` over the site that publishes the catalogue."""
+    from clients.procedures.commands import procedure_commands
+
+    return procedure_commands(lambda: working_at("national"))
+
+
+MODULES = {
+    "procedures": "clients.procedures.module:procedures",
+}
+"""What a site may have mounted, by the name that ``sites.json`` gives it: a function that makes its blueprints."""
+
 COMMANDS = {
     "demo": "idp.commands.demo:demo",
     "serve": serve_command,
@@ -111,6 +146,7 @@ COMMANDS = {
     "db": database_command,
     "client": "idp.commands.client:client",
     "site": site_command,
+    "procedure": procedure_command,
     "doctor": "idp.commands.doctor.command:doctor",
     "account": "idp.commands.account:account",
     "agency": "idp.commands.agency:agency",
@@ -133,9 +169,27 @@ def idp_application() -> "WSGIApplication":
 
 def portal_application(site: str) -> "WSGIApplication":
     """Give the portal of one site."""
-    from clients.portal.application import portal_application as make
+    return _site(site)
 
-    return make(site)
+
+def modules_of(site: str) -> "list[Blueprint]":
+    """Give the modules of one site, as its data names them."""
+    from clients.portal.sites import sites
+
+    return [blueprint for name in sites()[site].modules for blueprint in import_from(MODULES[name])()]
+
+
+def import_from(where: str) -> Any:
+    """Import what is named as ``module:attribute``."""
+    module, _, name = where.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _site(site: str, **given: Any) -> "Flask":
+    from clients.portal.application import portal_application as make
+    from clients.portal.application import portal_settings
+
+    return make(site, portal_settings(site, **given), modules_of(site))
 
 
 def console_application() -> "WSGIApplication":

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, url_for
-from flask_babel import format_date, format_datetime, to_user_timezone
+from flask_babel import format_date, format_datetime, format_decimal, to_user_timezone
 from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
 
@@ -29,7 +29,7 @@ def set_up_look(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
     app.jinja_env.globals.update(here=here, static_file=static_file)
-    app.jinja_env.filters.update(moment=moment, day=day)
+    app.jinja_env.filters.update(moment=moment, day=day, calendar_day=calendar_day, dong=dong, names=names)
 
 
 def static_file(name: str) -> str:
@@ -47,6 +47,22 @@ def day(seconds: float) -> Markup:
     """Give Unix time as a day in the reader's language, in the country's time."""
     when = datetime.fromtimestamp(int(seconds), UTC)
     return Markup('<time datetime="{}">{}</time>').format(_iso(when), day_words(to_user_timezone(when).date()))
+
+
+def calendar_day(iso: str) -> Markup:
+    """Give a calendar day that is kept as ``2026-03-02`` in the reader's language."""
+    return Markup('<time datetime="{}">{}</time>').format(iso, day_words(date.fromisoformat(iso)))
+
+
+def dong(amount: int) -> str:
+    """Give an amount of money as it is written in the reader's language: 15.000 đồng, VND 15,000."""
+    figures = format_decimal(amount)
+    return f"{figures} đồng" if current_language() == "vi" else f"VND {figures}"
+
+
+def names(item: tuple[str, dict[str, str]], language: str) -> tuple[str, str]:
+    """Give a value and its words in one language, of a value and its words in every language."""
+    return item[0], item[1][language]
 
 
 def day_words(date: date) -> str:

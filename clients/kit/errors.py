@@ -82,14 +82,18 @@ class SignInNeeded(Failure):
 
     :param acr_values: levels of which one must be reached, any where empty.
     :param max_age: seconds since they last proved who they are.
+    :param scope: to be asked for besides the portal's usual ones.
     """
 
     status = 401
 
-    def __init__(self, acr_values: tuple[str, ...] = (), max_age: int | None = None, detail: str = "") -> None:
+    def __init__(
+        self, acr_values: tuple[str, ...] = (), max_age: int | None = None, detail: str = "", scope: str = ""
+    ) -> None:
         super().__init__(detail)
         self.acr_values = acr_values
         self.max_age = max_age
+        self.scope = scope
 
 
 class NotForYou(Failure):

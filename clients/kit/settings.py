@@ -23,12 +23,14 @@ class Application:
     :param prefix: of its own environment variables, ``MOTCUA_SITE_NATIONAL_``.
     :param client_id: as registered at the provider, unless a setting says otherwise.
     :param port_offset: the demo's port, counted from the provider's.
+    :param scope: asked for at sign-in unless a setting says otherwise.
     """
 
     name: str
     prefix: str
     client_id: str
     port_offset: int
+    scope: str = "openid profile citizen"
 
 
 class MustNotStart(ValueError):
@@ -72,9 +74,10 @@ class Settings(BaseSettings):
     database_url: str = ""
     """SQLAlchemy URL of its own database; empty means SQLite under home."""
 
-    scope: str = "openid profile citizen"
-    """Scopes asked for at sign-in, separated by spaces. A refresh token that lives as long as the provider's session comes
-    without ``offline_access``, which would ask every person for leave to act while they are away (Core §11)."""
+    scope: str = ""
+    """Scopes asked for at sign-in, separated by spaces; empty means what the application usually asks for. A refresh
+    token that lives as long as the provider's session comes without ``offline_access``, which would ask every person
+    for leave to act while they are away (Core §11)."""
     session_idle: int = Field(1800, ge=60)
     """Seconds without a visit after which a session here ends."""
     session_lifetime: int = Field(8 * 3600, ge=300)
@@ -98,6 +101,7 @@ class Settings(BaseSettings):
         defaults = {
             "issuer": f"http://{self.host}:{self.port}",
             "client_id": it.client_id,
+            "scope": it.scope,
             "url": f"http://{self.host}:{self.port + it.port_offset}",
             "database_url": f"sqlite:///{(self.home / f'{it.name}.sqlite').absolute()}",
         }

@@ -11,27 +11,43 @@ from flask import Blueprint, Flask
 from clients.kit.clock import Clock, system_clock
 from clients.kit.settings import Settings, settings_for
 from clients.kit.web.application import new_application
+from clients.kit.web.modules import Place, Portal, mount
 from clients.portal import views
-from clients.portal.sites import sites
+from clients.portal.sites import Site, sites
 
 HOME, LAYOUT = "portal.home", "clients/portal/layout.html"
 
 
 def portal_application(
-    site: str, settings: Settings | None = None, modules: Sequence[Blueprint] = (), clock: Clock = system_clock
+    site: str,
+    settings: Settings | None = None,
+    modules: Sequence[Blueprint] = (),
+    clock: Clock = system_clock,
+    where: Place | None = None,
 ) -> Flask:
     """Give the portal ``site`` (``national``, ``ministry``, ``province``).
 
     :param modules: blueprints of the site's modules, chosen by ``wsgi.py`` from ``sites()[site].modules``.
+    :param where: what the modules are told of their neighbours; by default what the settings say.
     :raises KeyError: for a site that is not in the data.
     :raises pydantic.ValidationError: for mistakes in the settings, all at once.
     """
-    it = sites()[site]
-    app = new_application("clients.portal", settings or portal_settings(site), clock, home=HOME, layout=LAYOUT)
+    it, known = sites()[site], settings or portal_settings(site)
+    app = new_application("clients.portal", known, clock, home=HOME, layout=LAYOUT)
     views.install(app, it)
-    for module in modules:
-        app.register_blueprint(module)
+    mount(app, where or place_of(it, known), modules)
     return app
+
+
+def place_of(it: Site, settings: Settings) -> Place:
+    """Give where a site's modules stand; neighbours' addresses are settings, as every address is."""
+    urls = {other.site: settings_for(other.application, demo=settings.demo).url for other in sites().values()}
+    urls[it.site] = settings.url
+    publishers = [urls[other.site] for other in sites().values() if "procedures" in other.modules]
+    receivers = {
+        other.agency: Portal(urls[other.site], other.owner) for other in sites().values() if "dossiers" in other.modules
+    }
+    return Place(it.agency, "" if "procedures" in it.modules else "".join(publishers[:1]), receivers)
 
 
 def portal_settings(site: str, **given: Any) -> Settings:

@@ -27,11 +27,13 @@ class Site:
     client_id: str
     port_offset: int
     modules: tuple[str, ...] = ()
+    scope: str = "openid profile citizen"
 
     @property
     def application(self) -> Application:
         """How the kit's settings call it."""
-        return Application(self.site, f"MOTCUA_SITE_{self.site.upper()}_", self.client_id, self.port_offset)
+        prefix = f"MOTCUA_SITE_{self.site.upper()}_"
+        return Application(self.site, prefix, self.client_id, self.port_offset, self.scope)
 
     @property
     def style(self) -> str:

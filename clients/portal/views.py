@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template
 
 from clients.kit.extension import relying_party
 from clients.kit.settings import settings_for
+from clients.kit.web.modules import ways
 from clients.kit.web.sessions import signed_in, visit
 from clients.kit.web.step_up import requires
 from clients.portal.sites import Site, sites
@@ -67,6 +68,7 @@ def _for_pages() -> dict[str, Any]:
         "site_title": it.name[language],
         "site_subtitle": it.owner[language],
         "site_tagline": it.tagline[language],
+        "ways": ways,
     }
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+import wsgi
 from clients.kit.records.database import Base, db
 from clients.kit.records.tables import database_of
 from clients.kit.settings import Settings, settings_for
+from clients.kit.web.modules import Place
 from clients.portal.application import portal_application
 from clients.portal.sites import sites
 from migrations.runner import Target, upgrade
@@ -53,7 +55,9 @@ def make_portal(
     """Makes a portal with its tables in place, and closes its database afterwards."""
     made: list[Flask] = []
 
-    def make(site: str = "national", *, copy_database: bool = True, **given: object) -> Flask:
+    def make(
+        site: str = "national", *, copy_database: bool = True, where: Place | None = None, **given: object
+    ) -> Flask:
         known = settings(site, **given)
         if not copy_database:
             pass
@@ -61,7 +65,7 @@ def make_portal(
             shutil.copy(migrated, known.database_url.removeprefix("sqlite:///"))
         else:
             upgrade(database_of(known))
-        app = portal_application(site, known, clock=clock)
+        app = portal_application(site, known, wsgi.modules_of(site), clock=clock, where=where)
         made.append(app)
         return app
 

@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 
 BATCH = 500
 BATCHES = 20
+Sweep = Callable[[Session, float, int], int]
+_sweeps: list[Sweep] = [sign_ins.sweep, browser_sessions.sweep, logout_tokens.sweep]
+
+
+def swept(remove: Sweep) -> Sweep:
+    """Mark a function of a module's records that removes up to so many rows whose time is over, and gives how many."""
+    _sweeps.append(remove)
+    return remove
 
 
 def sweep(now: float) -> int:
     """Remove what is over, in small units of work so that nobody waits long; gives how much."""
-    return sum(_sweep(aggregate.sweep, now) for aggregate in (sign_ins, browser_sessions, logout_tokens))
+    return sum(_sweep(remove, now) for remove in _sweeps)
 
 
-def _sweep(remove: Callable[[Session, float, int], int], now: float) -> int:
+def _sweep(remove: Sweep, now: float) -> int:
     removed = 0
     for _ in range(BATCHES):
         with writing() as work:

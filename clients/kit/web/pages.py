@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, url_for
 from flask_babel import gettext as _
 
+from clients.kit import assurance
 from clients.kit.extension import relying_party
 from clients.kit.person import Person
 from clients.kit.records.database import DatabaseUnusable
@@ -23,8 +24,13 @@ def ended_elsewhere() -> bool:
 
 
 def level_in_words(person: Person) -> str:
+    """Name the level of a person's sign-in."""
+    return level_words(person.acr)
+
+
+def level_words(acr: str) -> str:
     """Name a level of assurance for people: how well they are known, and how strongly they signed in."""
-    level = person.level
+    level = assurance.level(acr)
     if level is None:
         return str(_("Not known"))
     identity = {1: _("Level 1: registered, not proofed"), 2: _("Level 2: identity proofed")}[level.identity]

@@ -27,20 +27,21 @@ blueprint = Blueprint("step_up", __name__)
 NOT_KEPT = ("csrf_token",)
 
 
-def requires(acr: str = "", max_age: int | None = None, role: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+def requires(
+    acr: str = "", max_age: int | None = None, role: str = "", scope: str = ""
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Ask for a signed-in person.
 
     :param acr: level they must have reached; higher is enough.
     :param max_age: seconds since they last proved who they are.
     :param role: of an official; who lacks it is told so, since no other sign-in would help.
+    :param scope: that this page needs and others of the portal do not, so that it is asked for here alone.
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            person = signed_in()
-            if person is None or not is_enough(person, acr, max_age):
-                raise SignInNeeded((acr,) if acr else (), max_age)
+            person = demand(acr, max_age, scope)
             if role and role not in person.roles:
                 raise NotForYou(f"needs role {role}")
             _forget_sent_form()
@@ -52,6 +53,18 @@ def requires(acr: str = "", max_age: int | None = None, role: str = "") -> Calla
     return decorate
 
 
+def demand(acr: str = "", max_age: int | None = None, scope: str = "") -> Person:
+    """Give who is signed in, strongly and recently enough; for a page that learns only as it runs what it needs.
+
+    :raises SignInNeeded: which leads there and back, a form kept on the way.
+    """
+    person = signed_in()
+    granted = scope in person.tokens.scope.split() if person is not None and scope else True
+    if person is None or not granted or not is_enough(person, acr, max_age):
+        raise SignInNeeded((acr,) if acr else (), max_age, scope=scope)
+    return person
+
+
 def is_enough(person: Person, acr: str, max_age: int | None) -> bool:
     """Tell whether a sign-in is strong and recent enough."""
     if acr and not assurance.satisfies(person.acr, acr):
@@ -61,7 +74,9 @@ def is_enough(person: Person, acr: str, max_age: int | None) -> bool:
 
 def _to_sign_in(needed: SignInNeeded) -> Response:
     """Send the browser to the provider, and keep the form that led here."""
-    return begin(Wish(needed.acr_values, needed.max_age), here(), _form() if request.method == "POST" else None)
+    usual = relying_party().settings.scope
+    wish = Wish(needed.acr_values, needed.max_age, scope=f"{usual} {needed.scope}" if needed.scope else "")
+    return begin(wish, here(), _form() if request.method == "POST" else None)
 
 
 def _form() -> dict[str, Any]:
