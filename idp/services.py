@@ -14,6 +14,8 @@ from idp.domain.clients import ClientDirectory, SecretHash
 from idp.domain.freshness import Cached, Freshness
 from idp.domain.slots import Slots
 from idp.domain.subjects import Subjects
+from idp.domain.validations.service import Validations
+from idp.domain.validations.trust import TrustFolder, folder_of
 from idp.settings import Settings
 from idp.store.database import Database
 from idp.store.direct import Direct
@@ -41,6 +43,7 @@ class Services:
     subjects: Subjects
     passwords: Passwords
     audit_batch: AuditBatch
+    validations: Validations
 
     @property
     def slots(self) -> Slots:
@@ -60,6 +63,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
     database = Database(settings.database_url)
     sealer = read_sealer(settings)
     freshness = Freshness(database, clock)
+    key_ring = Cached(freshness, KEY_RING, _key_ring_loader(database, sealer))
     return Services(
         settings=settings,
         clock=clock,
@@ -68,12 +72,13 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         ephemeral=make_ephemeral(settings, database, clock),
         sealer=sealer,
         freshness=freshness,
-        key_ring=Cached(freshness, KEY_RING, _key_ring_loader(database, sealer)),
+        key_ring=key_ring,
         clients=ClientDirectory(database, freshness),
         secrets=SecretHash(sealer.derive("client secrets")),
         subjects=Subjects(database),
         passwords=Passwords.from_settings(settings),
         audit_batch=AuditBatch(database),
+        validations=Validations(clock, TrustFolder(folder_of(settings)), key_ring, slots=settings.validation_slots),
     )
 
 

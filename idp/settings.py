@@ -91,6 +91,12 @@ class Settings(BaseSettings):
     """KiB of memory per password hash (argon2id)."""
     argon2_time_cost: int = Field(2, ge=1)
     """Passes per password hash (argon2id)."""
+    trust_store: Path | None = None
+    """Folder of the authorities whose signatures count: ``<hierarchy>/anchors/*.pem``; by default ``trust`` in ``home``."""
+    validation_slots: int = Field(1, ge=1)
+    """Signed documents a process judges at once; further ones wait briefly, then are asked to try again."""
+    validation_limit: int = Field(32 * 2**20, ge=65536, le=48 * 2**20)
+    """Bytes that a request for a validation may bring; what is longer is refused unread (413)."""
     password_minimum: int = Field(15, ge=8, le=64)
     """Characters of the shortest password that may be chosen (NIST SP 800-63B-4: 15 where it is the only factor)."""
 

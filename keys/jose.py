@@ -89,6 +89,12 @@ class SigningKey:
         signature = base64.urlsafe_b64encode(self.sign_bytes(signing_input)).rstrip(b"=")
         return (signing_input + b"." + signature).decode("ascii")
 
+    def seal(self, payload: bytes, typ: str, content_type: str) -> str:
+        """Give any bytes as a compact JWS whose header has ``alg``, ``typ``, ``cty`` and ``kid`` (RFC 7515 §7.1)."""
+        header = {"alg": self.algorithm, "typ": typ, "cty": content_type, "kid": self.kid}
+        signing_input = f"{b64url(_encode_json(header).encode())}.{b64url(payload)}"
+        return f"{signing_input}.{b64url(self.sign_bytes(signing_input.encode()))}"
+
     def sign_bytes(self, data: bytes) -> bytes:
         """Give the JWS signature value of ``data`` (RFC 7518 §3)."""
         key = self.private
@@ -213,6 +219,24 @@ def parse(token: str) -> Parsed:
     return Parsed(header, claims, f"{parts[0]}.{parts[1]}".encode(), b64url_decode(parts[2]))
 
 
+def opened(sealed: str, keys: Mapping[str, VerifyingKey], typ: str) -> bytes:
+    """Give the payload of a compact JWS that ``SigningKey.seal`` made with one of ``keys``, under the rules of ``verify``.
+
+    :raises TokenInvalid: whatever is wrong with it.
+    """
+    parts = sealed.split(".")
+    if len(parts) != 3:
+        raise TokenInvalid("a compact JWS has three parts")
+    try:
+        header = json.loads(b64url_decode(parts[0]))
+    except (ValueError, RecursionError):
+        raise TokenInvalid("the header is not JSON") from None
+    if not isinstance(header, dict):
+        raise TokenInvalid("the header must be a JSON object")
+    _believe(header, keys, typ, b64url_decode(parts[2]), f"{parts[0]}.{parts[1]}".encode())
+    return b64url_decode(parts[1])
+
+
 def verify(token: str, keys: Mapping[str, VerifyingKey], typ: str) -> dict[str, Any]:
     """Give the claims of one of our own tokens. Times, issuer and audience are the caller's to check.
 
@@ -221,12 +245,18 @@ def verify(token: str, keys: Mapping[str, VerifyingKey], typ: str) -> dict[str, 
     :raises TokenInvalid: whatever is wrong with it.
     """
     parsed = parse(token)
-    kid = parsed.header.get("kid")
-    key = keys.get(kid) if isinstance(kid, str) else None
-    if key is None or parsed.header.get("alg") != key.algorithm or "crit" in parsed.header:
-        raise TokenInvalid("not signed with a key of ours")
-    if str(parsed.header.get("typ", "")).lower().removeprefix("application/") != typ.lower():
-        raise TokenInvalid(f"typ is not {typ}")
-    if not key.verifies(parsed.signature, parsed.signing_input):
-        raise TokenInvalid("the signature does not verify")
+    _believe(parsed.header, keys, typ, parsed.signature, parsed.signing_input)
     return parsed.claims
+
+
+def _believe(
+    header: Mapping[str, Any], keys: Mapping[str, VerifyingKey], typ: str, signature: bytes, signing_input: bytes
+) -> None:
+    kid = header.get("kid")
+    key = keys.get(kid) if isinstance(kid, str) else None
+    if key is None or header.get("alg") != key.algorithm or "crit" in header:
+        raise TokenInvalid("not signed with a key of ours")
+    if str(header.get("typ", "")).lower().removeprefix("application/") != typ.lower():
+        raise TokenInvalid(f"typ is not {typ}")
+    if not key.verifies(signature, signing_input):
+        raise TokenInvalid("the signature does not verify")

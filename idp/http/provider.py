@@ -21,6 +21,8 @@ from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
+from idp.http.pages.signatures import PATH as SIGNATURES
+from idp.http.pages.signatures import signature_pages
 from idp.http.pages.signin import signin_pages
 from idp.http.pages.signup import signup_pages
 from idp.http.pages.step_up import step_up_pages
@@ -56,6 +58,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     account_pages,
     authenticators_pages,
     invitation_pages,
+    signature_pages,
     message_pages,
     look_pages,
 )
@@ -74,7 +77,7 @@ def provider_application(
     parts = Parts(
         endpoints=endpoints,
         find=Routes(services, OPERATIONS).find,
-        limits={each.path: each.limit for each in OPERATIONS if not each.parameters},
+        limits={**{each.path: each.limit for each in OPERATIONS if not each.parameters}, **_limits(services)},
         blueprints=[make(services) for make in pages],
         checks={
             **health.checks(services.database, services.ephemeral),
@@ -84,6 +87,11 @@ def provider_application(
         is_registered_origin=lambda origin: origin in services.clients.origins(),
     )
     return create_application(services.settings, services.sealer.derive("browser cookie"), parts)
+
+
+def _limits(services: Services) -> dict[str, int]:
+    """Give the paths whose longest body is a setting."""
+    return dict.fromkeys((SIGNATURES,), services.settings.validation_limit)
 
 
 def _described(services: Services) -> Callable[[MachineRequest], Reply]:

@@ -35,13 +35,15 @@ class Rendered:
     media_type: str
 
 
-def render(verdict: Verdict, kind: Kind, subjects: Mapping[str, str] | None = None) -> Rendered:
-    """The report of that kind; ``subjects`` as in ``simple``."""
+def render(
+    verdict: Verdict, kind: Kind, subjects: Mapping[str, str] | None = None, *, hide_numbers: bool = False
+) -> Rendered:
+    """The report of that kind; ``subjects`` as in ``simple``, ``hide_numbers`` as in ``pdf``."""
     match kind:
         case Kind.ETSI:
             return Rendered(etsi(verdict), "application/xml")
         case Kind.PDF:
-            return Rendered(pdf(verdict), "application/pdf")
+            return Rendered(pdf(verdict, hide_numbers=hide_numbers), "application/pdf")
         case Kind.DETAILED:
             return Rendered(_json(detailed(verdict, subjects)), "application/json")
         case Kind.SIMPLE:

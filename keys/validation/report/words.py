@@ -125,6 +125,58 @@ _SUB_INDICATIONS: Final[dict[SubIndication, dict[Language, str]]] = {
     },
 }
 
+_TROUBLES: Final[tuple[tuple[str, dict[Language, str]], ...]] = (
+    ("the document is empty", {"vi": "Tệp rỗng.", "en": "The file is empty."}),
+    ("the document is larger than", {"vi": "Tệp quá lớn.", "en": "The file is too large."}),
+    (
+        "no signature format was recognised",
+        {
+            "vi": "Đây không phải loại tệp có thể mang chữ ký số (PDF, XML, JSON, P7S, ASiC).",
+            "en": "This is no kind of file that can carry a signature (PDF, XML, JSON, P7S, ASiC).",
+        },
+    ),
+    (
+        "the PDF is encrypted",
+        {
+            "vi": "Tệp PDF được đặt mật khẩu nên không đọc được; hãy gửi tệp không đặt mật khẩu.",
+            "en": "The PDF is protected by a password and cannot be read; send it without one.",
+        },
+    ),
+    (
+        "a ZIP archive without signatures",
+        {"vi": "Tệp nén không chứa chữ ký số nào.", "en": "The archive holds no signature."},
+    ),
+    (
+        "too many documents are being read",
+        {
+            "vi": "Hệ thống đang đọc quá nhiều tài liệu; hãy thử lại sau một phút.",
+            "en": "Too many documents are being read at the moment; try again in a minute.",
+        },
+    ),
+    (
+        "documents cannot be read at the moment",
+        {
+            "vi": "Hiện không đọc được tài liệu; hãy thử lại sau.",
+            "en": "Documents cannot be read at the moment; try again later.",
+        },
+    ),
+    (
+        "the document needs more",
+        {
+            "vi": "Tệp cần nhiều thời gian hoặc bộ nhớ hơn mức cho phép.",
+            "en": "The file needs more time or memory than one document may take.",
+        },
+    ),
+    (
+        "reading the document takes longer",
+        {"vi": "Đọc tệp mất quá nhiều thời gian.", "en": "Reading the file takes too long."},
+    ),
+)
+_TROUBLE: Final[dict[Language, str]] = {
+    "vi": "Không đọc được tệp này: cấu trúc tệp bị hỏng hoặc không đúng định dạng.",
+    "en": "This file could not be read: its structure is broken or not that of its format.",
+}
+
 
 def sentence(conclusion: Conclusion | None, language: Language = "vi") -> str:
     """What was found, in one sentence."""
@@ -134,3 +186,9 @@ def sentence(conclusion: Conclusion | None, language: Language = "vi") -> str:
 def reason(sub_indication: SubIndication | None, language: Language = "vi") -> str:
     """Why, in one sentence; empty where everything passed."""
     return _SUB_INDICATIONS[sub_indication][language] if sub_indication else ""
+
+
+def trouble(problem: str, language: Language = "vi") -> str:
+    """Why a document could not be judged, in one sentence for people; machines are given the problem itself."""
+    known = next((words for start, words in _TROUBLES if problem.startswith(start)), _TROUBLE)
+    return known[language]

@@ -22,6 +22,8 @@ from idp.http.pages.asking import Asking
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.consent import Question
 from idp.http.pages.look import SampleForm
+from idp.http.pages.signature_words import SignatureView, Tone, VerdictView
+from idp.http.pages.signatures import DocumentForm, Keepsake
 from idp.http.pages.signin import REASONS
 from idp.http.pages.views import AccountView, AuthenticatorView, PortalView, SessionView, ToldPortal, WayBack, WayView
 from idp.protocol.authorization.decision import Reason
@@ -152,6 +154,42 @@ def _look() -> str:
     return render_template("idp/look.html", faulty=_faulty(SampleForm))
 
 
+def _signatures(form: DocumentForm | None = None, **given: Any) -> str:
+    usual = {"refusal": "", "hurdle": Hurdle(), "megabytes": 32}
+    return render_template("idp/signatures.html", form=form or DocumentForm(), **{**usual, **given})
+
+
+def _verdict(tone: Tone, *, several: bool = False) -> str:
+    sentence, reason, unchanged = {
+        "success": ("Chữ ký số hợp lệ", "", "Nội dung được ký còn nguyên vẹn"),
+        "warning": ("Chưa đủ căn cứ để kết luận chữ ký số hợp lệ", "Hãy kiểm tra lại sau.", "Nội dung còn nguyên vẹn"),
+        "danger": ("Chữ ký số không hợp lệ", "Nội dung tài liệu đã bị thay đổi sau khi ký.", "Nội dung đã bị thay đổi"),
+        "info": ("Không tìm thấy chữ ký số nào để kiểm tra", "", ""),
+    }[tone]
+    facts = (
+        ("Tổ chức cấp chứng thư", "CA công dân"),
+        ("Thời hạn của chứng thư", "từ 30/01/2026 16:00:00 đến 01/03/2029 16:00:00"),
+        ("Chuỗi chứng thư", "Nguyễn Thị Hồng Ẩn > CA công dân > Gốc Chứng thực Quốc gia"),
+    )
+    when = "Trước 01/03/2026 16:01:00, có dấu thời gian chứng minh"
+    one = SignatureView(tone, sentence, reason, FACTS["name"], when, unchanged, facts, ("the status is not known",))
+    count = 0 if tone == "info" else 2 if several else 1
+    view = VerdictView(
+        name="Quyết định số 12/QĐ-UBND về việc cấp giấy phép xây dựng.pdf",
+        tone=tone,
+        sentence=sentence,
+        reason=reason,
+        checked_at="02/03/2026 09:00:00",
+        digest="45348859628f14d0e84d1b36cfedb3e5e21f7d13256e67ecb0b2e2cf8adfa092",
+        signatures=(one,) * count,
+        uncovered=("phụ lục.docx",) if several else (),
+        troubles=("Tệp rỗng.",) if tone == "info" else (),
+        details=("the document is empty",) if tone == "info" else (),
+    )
+    keepsakes = (Keepsake("Báo cáo để đọc (PDF)", "a.pdf", "data:application/pdf;base64,"),) if count else ()
+    return render_template("idp/signatures_verdict.html", verdict=view, keepsakes=keepsakes)
+
+
 def _done(**given: Any) -> str:
     return render_template("idp/logout_done.html", **{"portals": [], "waiting": False, "back": None, **given})
 
@@ -200,6 +238,13 @@ PAGES: dict[str, Entry] = {
     "form-post": lambda: render_template(
         "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
     ),
+    "signatures": _signatures,
+    "signatures-errors": lambda: _signatures(_faulty(DocumentForm)),
+    "signatures-challenged": lambda: _signatures(hurdle=Hurdle(Challenge("token", "nonce", 12)), refusal="Hãy chờ."),
+    "signatures-passed": lambda: _verdict("success"),
+    "signatures-failed": lambda: _verdict("danger", several=True),
+    "signatures-undetermined": lambda: _verdict("warning"),
+    "signatures-none": lambda: _verdict("info"),
     "messages": _messages,
     "look": _look,
     "protocol-error": lambda: page(
@@ -220,6 +265,7 @@ NAMES = (
     "authenticators.listed",
     "logout.logout",
     "logout.confirm",
+    "signatures.signatures",
     "signin.signin",
     "signup.signup",
 )

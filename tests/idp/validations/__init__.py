@@ -1,0 +1,1 @@
+"""Signed documents judged for whoever asks."""
