@@ -100,13 +100,20 @@ class Settings(BaseSettings):
     password_minimum: int = Field(15, ge=8, le=64)
     """Characters of the shortest password that may be chosen (NIST SP 800-63B-4: 15 where it is the only factor)."""
 
+    official_passkeys: Literal["any", "attested"] = "any"
+    """``attested`` takes from officials only security keys whose attestation shows a model that is allowed."""
+    official_passkey_models: Annotated[tuple[str, ...], NoDecode] = ()
+    """AAGUIDs of the allowed models, separated by commas; used with ``official_passkeys=attested``."""
+    official_passkey_roots_file: Path | None = None
+    """PEM file with the makers' attestation roots; used with ``official_passkeys=attested``."""
+
     demo: bool = False
     """Set by ``motcua demo`` alone: seeded people, http issuer, shown messages, loopback fetches."""
 
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("trusted_proxies", "allowed_fetch_networks"):
+        for name in ("trusted_proxies", "allowed_fetch_networks", "official_passkey_models"):
             if isinstance(text := values.get(name), str):
                 values[name] = tuple(part.strip() for part in text.split(",") if part.strip())
         return values
@@ -127,7 +134,15 @@ class Settings(BaseSettings):
                 object.__setattr__(self, name, default)
         addresses = {f"MOTCUA_SITE_{name.upper()}_URL": url for name, url in self.site_urls.items()}
         addresses = {"MOTCUA_ISSUER": self.issuer, "MOTCUA_CONSOLE_URL": self.console_url, **addresses}
-        if mistakes := _address_mistakes(addresses):
+        mistakes = _address_mistakes(addresses)
+        if self.official_passkeys == "attested" and not (
+            self.official_passkey_models and self.official_passkey_roots_file
+        ):
+            mistakes.append(
+                "MOTCUA_OFFICIAL_PASSKEYS=attested needs MOTCUA_OFFICIAL_PASSKEY_MODELS and "
+                "MOTCUA_OFFICIAL_PASSKEY_ROOTS_FILE"
+            )
+        if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
 

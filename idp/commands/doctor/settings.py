@@ -1,14 +1,12 @@
 """Looks at what settings promise: safety, messages, passkeys, Redis."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from idp.commands.doctor.finding import Finding
 from idp.commands.refusals import refusals
+from idp.domain.authenticators.passkeys.relying_party import obstacle
 from idp.settings import Settings
-
-LOOPBACK_NAMES = ("localhost",)
 
 
 def look_at_safety(settings: Settings, _now: float) -> Iterator[Finding]:
@@ -35,11 +33,11 @@ def look_at_messages(settings: Settings, _now: float) -> Iterator[Finding]:
 
 def look_at_passkeys(settings: Settings, _now: float) -> Iterator[Finding]:
     """Whether browsers will take passkeys for the issuer's host (Web Authentication §5.1.3: a domain, secure)."""
-    host = urlsplit(settings.issuer).hostname or ""
-    if _is_address(host):
+    host, found = urlsplit(settings.issuer).hostname or "", obstacle(settings)
+    if found == "address":
         sentence = f"the issuer's host {host} is an address, and browsers make passkeys for names only: not offered"
         yield Finding("passkeys", "note", sentence, "give the provider a name in MOTCUA_ISSUER")
-    elif not settings.secure and host not in LOOPBACK_NAMES and not host.endswith(".localhost"):
+    elif found == "insecure":
         sentence = "the issuer is not https, and browsers make passkeys over https only: not offered"
         yield Finding("passkeys", "note", sentence, "serve the provider over https")
     else:
@@ -61,11 +59,3 @@ def look_at_redis(settings: Settings, _now: float) -> Iterator[Finding]:
     else:
         sentence = f"its policy is {kept}: under pressure it would forget codes and replay marks"
         yield Finding("redis", "fault", sentence, "set maxmemory-policy noeviction in redis.conf")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

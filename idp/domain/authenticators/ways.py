@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from idp.domain.assurance import Factor, categories, strength_of
+from idp.domain.authenticators.passkeys.relying_party import obstacle
 from idp.settings import Settings
 from idp.store import accounts as store
 from idp.words import mark
@@ -47,6 +48,16 @@ class Way:
 
 WAYS: tuple[Way, ...] = (
     Way("password", "step_up_password.prove", mark("Enter the password"), signs_in=True, removable=False),
+    Way(
+        "passkey",
+        "passkeys.ask",
+        mark("Use a passkey"),
+        "own_passkeys.listed",
+        mark("Add a passkey"),
+        signs_in=True,
+        removable=False,
+        offered=lambda settings: obstacle(settings) is None,
+    ),
 )
 """Every way, in the order in which they are offered. A new kind adds its row here and its page in ``idp.http.pages``."""
 
