@@ -2,10 +2,12 @@
 
 **Loss window**: what was recorded in the last fifth of a second is lost when the process ends, killed or in good
 order. Whatever must not be lost goes through ``audit.record`` instead. Nothing is ever dropped for being too much: when
-the database cannot take it, acts are refused.
+the database cannot take it, acts are refused. Under load whoever brings an entry that makes a statement full inserts it,
+so that entries never come faster than they go; a thread sees to the rest.
 """
 
 import threading
+from collections.abc import Callable
 
 from idp.domain.audit import Entry
 from idp.errors import StoreUnavailable
@@ -17,8 +19,8 @@ LOSS_WINDOW = 0.2
 """Seconds that an entry waits at most before it is inserted, while the database answers."""
 CAPACITY = 10_000
 """Entries that may wait; more than the database could not take for a long while."""
-STATEMENT = 500
-"""Entries inserted by one transaction."""
+STATEMENT = 100
+"""Entries inserted by one statement."""
 
 log = get_logger("audit")
 
@@ -36,10 +38,11 @@ class AuditBatch:
         self._something = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._in_trouble = False
         database.before_dispose(self.close)
 
     def record(self, entry: Entry) -> None:
-        """Take an entry, to be inserted within ``LOSS_WINDOW``. Costs no database.
+        """Take an entry, to be inserted within ``LOSS_WINDOW``. Costs no database but for one caller in a hundred.
 
         :raises StoreUnavailable: when too much waits already; then the act must not be done.
         """
@@ -52,7 +55,13 @@ class AuditBatch:
                 self._closing.clear()
                 self._thread = threading.Thread(target=self._keep_flushing, name="audit", daemon=True)
                 self._thread.start()
-        self._something.set()
+        if self._is_due() and self._flushing.acquire(blocking=False):
+            try:
+                self._try(self._insert)
+            finally:
+                self._flushing.release()
+        elif not self._something.is_set():
+            self._something.set()
 
     def flush(self) -> int:
         """Insert what waits; give how many entries. What cannot be inserted goes on waiting.
@@ -61,13 +70,22 @@ class AuditBatch:
         """
         done = 0
         with self._flushing:
-            while entries := self._waiting[:STATEMENT]:
-                with self._database.write() as connection:
-                    store.add(connection, entries)
-                with self._lock:
-                    del self._waiting[: len(entries)]
-                done += len(entries)
+            while inserted := self._insert():
+                done += inserted
         return done
+
+    def _is_due(self) -> bool:
+        """Whether there is enough for a statement, and this thread may insert it now."""
+        return len(self._waiting) >= STATEMENT and not self._in_trouble and not self._database.in_unit_of_work
+
+    def _insert(self) -> int:
+        """Insert one statement's worth; only where ``_flushing`` is held."""
+        entries = self._waiting[:STATEMENT]
+        if entries:
+            store.add_many(self._database.direct, entries)
+            with self._lock:
+                del self._waiting[: len(entries)]
+        return len(entries)
 
     def close(self) -> None:
         """Insert what waits and end the thread; a later entry begins anew."""
@@ -77,20 +95,22 @@ class AuditBatch:
             thread, self._thread = self._thread, None
         if thread:
             thread.join()
-        self._try()
+        self._try(self.flush)
 
     def _keep_flushing(self) -> None:
         while not self._closing.is_set():
             self._something.wait()
             self._something.clear()
             self._closing.wait(self._window)
-            if not self._closing.is_set() and not self._try():
+            if not self._closing.is_set() and not self._try(self.flush):
                 self._something.set()
 
-    def _try(self) -> bool:
+    def _try(self, insert: Callable[[], int]) -> bool:
         try:
-            self.flush()
+            insert()
         except Exception as error:
+            self._in_trouble = True
             log.error("audit_entries_wait", waiting=len(self._waiting), trouble=type(error).__name__)
             return False
+        self._in_trouble = False
         return True

@@ -17,7 +17,7 @@ START = Place(size=0, chain=bytes(32), peaks=())
 
 def members(number: int, entry: Entry) -> dict[str, Any]:
     """Give an entry as the trail publishes it: with its number, and ``at`` in microseconds since 1970."""
-    return {**entry.__dict__, "at": round(entry.at * 1_000_000), "details": dict(entry.details), "number": number}
+    return {**entry._asdict(), "at": round(entry.at * 1_000_000), "details": dict(entry.details), "number": number}
 
 
 def entry_bytes(published: dict[str, Any]) -> bytes:

@@ -6,8 +6,9 @@ Adding takes no lock. What an entry may hold is judged in ``idp.domain.audit``; 
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -31,6 +32,7 @@ from sqlalchemy import (
 
 from idp.store import bounded
 from idp.store.database import insert_into, metadata
+from idp.store.direct import Direct
 
 CHECKPOINTS_KEPT = 30 * 86400
 """Seconds that every checkpoint is kept; after that, one for each day."""
@@ -91,8 +93,7 @@ bounded.rows_end(
 )
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One act. All members are identifiers or words of our own: no names, numbers, addresses or secrets."""
 
     id: str
@@ -110,7 +111,10 @@ class Entry:
     session: str | None = None
     reason: str | None = None
     outcome: str = "done"
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = MappingProxyType({})
+
+
+_COLUMNS = Entry._fields
 
 
 @dataclass(frozen=True)
@@ -146,9 +150,14 @@ class Checkpoint:
 
 def add(connection: Connection, added: Sequence[Entry]) -> None:
     """Add entries in the caller's transaction, without waiting for anybody."""
-    rows = [{**entry.__dict__, "details": json.dumps(entry.details)} for entry in added]
+    rows = [dict(zip(_COLUMNS, _values(entry), strict=True)) for entry in added]
     if rows:
         connection.execute(insert(entries), rows)
+
+
+def add_many(direct: Direct, added: Sequence[Entry]) -> None:
+    """Add entries in a transaction of their own, by the shortest way there is."""
+    direct.insert_many(entries.name, _COLUMNS, [_values(entry) for entry in added])
 
 
 def hold_place(connection: Connection, start: Place) -> Place | None:
@@ -251,6 +260,10 @@ def entries_about(
         found = found.where(entries.c.action.in_(actions))
     newest_first = found.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(limit)
     return [_entry(row) for row in connection.execute(newest_first)]
+
+
+def _values(entry: Entry) -> list[Any]:
+    return [*entry[:-1], json.dumps(entry.details) if entry.details else "{}"]
 
 
 def _entry(row: Any) -> Entry:

@@ -16,7 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
 from idp.errors import NotStorable, StoreUnavailable
-from idp.store.direct import SQLITE_PRAGMAS, Direct
+from idp.store.direct import Direct
+from idp.store.driver.sqlite import PRAGMAS
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -72,11 +73,19 @@ class Database:
 
         :raises RuntimeError: inside another unit of work of this thread, which on SQLite would wait for itself.
         """
+        with self.unit_of_work(), _or_unavailable(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[None]:
+        """Mark that this thread has a unit of work open.
+
+        :raises RuntimeError: when it has one already.
+        """
         self.refuse_nesting()
         self._open.unit_of_work = True
         try:
-            with _or_unavailable(), self._writer.begin() as connection:
-                yield connection
+            yield
         finally:
             self._open.unit_of_work = False
 
@@ -90,9 +99,14 @@ class Database:
             connection.execute(f"LISTEN {channel}")
         return connection
 
+    @property
+    def in_unit_of_work(self) -> bool:
+        """Whether this thread has a unit of work open."""
+        return getattr(self._open, "unit_of_work", False)
+
     def refuse_nesting(self) -> None:
         """Raise RuntimeError when this thread has a unit of work open."""
-        if getattr(self._open, "unit_of_work", False):
+        if self.in_unit_of_work:
             raise RuntimeError("a unit of work is open in this thread; finish it, or use its connection")
 
     @property
@@ -123,7 +137,7 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(driver_connection: Any, _record: Any) -> None:
         driver_connection.isolation_level = None
-        for pragma in SQLITE_PRAGMAS:
+        for pragma in PRAGMAS:
             driver_connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

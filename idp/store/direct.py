@@ -1,63 +1,49 @@
 """Statements straight to the driver, for what happens on every request: no ORM, no pool, no implicit transaction.
 
-Connections are in autocommit and kept open; a statement is written once for the driver and prepared by it. SQLAlchemy
-Core costs about ten times as much per statement, so what is hot goes this way and everything else does not.
+Connections are in autocommit and kept open; a statement is written once for both databases and prepared by the driver.
+SQLAlchemy Core costs about ten times as much per statement, so what is hot goes this way and everything else does not.
 """
 
-import re
-import sqlite3
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import make_url
 
-from idp.errors import NotStorable, StoreUnavailable
+from idp.errors import StoreUnavailable
+from idp.store.driver import Row, Statement, postgresql, sqlite
 
 if TYPE_CHECKING:
     from idp.store.database import Database
 
-Row = tuple[Any, ...]
-_NAME = re.compile(r"(?<!:):([a-z_]+)")
-_AWAY = (sqlite3.OperationalError, psycopg.OperationalError, psycopg.InterfaceError)
+__all__ = ["Direct", "Row", "Statement", "Unit"]
 
-
-SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=5000")
-
-
-class Statement:
-    """One statement with ``:names``, in the spelling of both drivers."""
-
-    __slots__ = ("postgresql", "sqlite")
-
-    def __init__(self, sql: str) -> None:
-        flat = " ".join(sql.split())
-        self.sqlite = flat
-        self.postgresql = _NAME.sub(r"%(\1)s", flat)
+Connection = sqlite.SqliteConnection | postgresql.PostgresqlConnection
+_AWAY = (sqlite.AWAY, *postgresql.AWAY)
 
 
 class Direct:
     """One database's hot way in: a stack of connections in autocommit, as many as threads ever asked at once.
 
     :raises StoreUnavailable: from every method, when the database does not answer.
+    :raises RuntimeError: from every method, inside a unit of work of this thread.
     """
 
     def __init__(self, database: "Database") -> None:
         self._database = database
-        self._idle: deque[Any] = deque()
+        self._idle: deque[Connection] = deque()
         self._in_memory = ":memory:" in database.url
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         """Run one statement in a transaction of its own; give its first row, None when there is none.
 
-        :raises RuntimeError: inside a unit of work of this thread.
+        :raises NotStorable: for a value that no column takes.
         """
         self._database.refuse_nesting()
         connection = self._take()
         try:
-            row = self.run(connection, statement, values)
+            row = connection.run(statement, values)
         except _AWAY as error:
             self._close(connection)
             return self._again(statement, values, error)
@@ -70,16 +56,31 @@ class Direct:
     @contextmanager
     def transaction(self) -> Iterator["Unit"]:
         """Give a unit of work of several statements, committed as a whole or not at all."""
+        with self._lent() as connection, self._database.unit_of_work():
+            connection.begin()
+            try:
+                yield Unit(connection)
+            except BaseException:
+                connection.roll_back()
+                raise
+            connection.commit()
+
+    def insert_many(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add many rows at once, all or none."""
+        with self._lent() as connection:
+            connection.insert_many(table, columns, rows)
+
+    def dispose(self) -> None:
+        """Close every idle connection."""
+        while self._idle:
+            self._close(self._idle.pop())
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
         self._database.refuse_nesting()
         connection = self._take()
         try:
-            connection.execute("BEGIN IMMEDIATE" if self._database.is_sqlite else "BEGIN")
-            try:
-                yield Unit(self, connection)
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+            yield connection
         except _AWAY as error:
             self._close(connection)
             raise StoreUnavailable("the database does not answer") from error
@@ -88,43 +89,20 @@ class Direct:
             raise
         self._idle.append(connection)
 
-    def run(self, connection: Any, statement: Statement, values: Mapping[str, Any]) -> Row | None:
-        """Run a statement on a connection of this database.
-
-        :raises NotStorable: for a value that no column takes.
-        """
-        if self._database.is_sqlite:
-            try:
-                row: Row | None = connection.execute(statement.sqlite, values).fetchone()
-            except UnicodeEncodeError as error:
-                raise NotStorable from error
-            return row
-        try:
-            cursor = connection.execute(statement.postgresql, values)
-        except (psycopg.DataError, UnicodeEncodeError) as error:
-            raise NotStorable from error
-        found: Row | None = cursor.fetchone() if cursor.description is not None else None
-        return found
-
-    def dispose(self) -> None:
-        """Close every idle connection."""
-        while self._idle:
-            self._close(self._idle.pop())
-
     def _again(self, statement: Statement, values: Mapping[str, Any], error: Exception) -> Row | None:
         """Try a read once more on a new connection: the server may have been restarted since the last request."""
         self.dispose()
-        if self._database.is_sqlite or not statement.sqlite.startswith("SELECT"):
+        if self._database.is_sqlite or not statement.is_read:
             raise StoreUnavailable("the database does not answer") from error
         connection = self._take()
         try:
-            return self.run(connection, statement, values)
+            return connection.run(statement, values)
         except _AWAY as still:
             raise StoreUnavailable("the database does not answer") from still
         finally:
             self._close(connection)
 
-    def _take(self) -> Any:
+    def _take(self) -> Connection:
         try:
             return self._idle.pop()
         except IndexError:
@@ -134,22 +112,15 @@ class Direct:
         except _AWAY as error:
             raise StoreUnavailable("the database does not answer") from error
 
-    def _connect(self) -> Any:
+    def _connect(self) -> Connection:
         if self._in_memory:
-            return self._database.engine.raw_connection().driver_connection
+            return sqlite.SqliteConnection(self._database.engine.raw_connection().driver_connection)
         url = make_url(self._database.url)
-        if not self._database.is_sqlite:
-            plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-            options = "-c statement_timeout=5000 -c timezone=UTC"
-            return psycopg.connect(plain, autocommit=True, prepare_threshold=1, options=options, connect_timeout=2)
-        connection = sqlite3.connect(
-            str(url.database), isolation_level=None, cached_statements=256, check_same_thread=False
-        )
-        for pragma in SQLITE_PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
+        if self._database.is_sqlite:
+            return sqlite.connect(str(url.database))
+        return postgresql.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
-    def _close(self, connection: Any) -> None:
+    def _close(self, connection: Connection) -> None:
         if not self._in_memory:
             connection.close()
 
@@ -157,12 +128,11 @@ class Direct:
 class Unit:
     """An open transaction of ``Direct``."""
 
-    __slots__ = ("_connection", "_direct")
+    __slots__ = ("_connection",)
 
-    def __init__(self, direct: Direct, connection: Any) -> None:
-        self._direct = direct
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         """Run one statement; give its first row, None when there is none."""
-        return self._direct.run(self._connection, statement, values)
+        return self._connection.run(statement, values)

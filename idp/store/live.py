@@ -45,13 +45,11 @@ _SIGNED_IN = Statement(
 )
 
 
-_SESSION_LIVES = Statement(
-    """SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
+_LIVES = """SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
     WHERE s.sid = :sid AND s.ended_at IS NULL AND s.expires_at > :now AND a.state = 'active'"""
-)
 # An end of the session waits for a grant that is being begun, and the other way round: neither misses the other's rows.
 # SQLite's writers pass one after the other by themselves.
-_SESSION_LIVES.postgresql += " FOR SHARE OF s"
+_SESSION_LIVES = Statement(_LIVES, postgresql=f"{_LIVES} FOR SHARE OF s")
 _AGREEMENT = Statement(
     "SELECT scopes, refused_claims, expires_at FROM consents WHERE account_id = :account_id AND client_id = :client_id"
 )

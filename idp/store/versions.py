@@ -29,8 +29,10 @@ def bump(connection: Connection, name: str) -> None:
     connection.execute(first.on_conflict_do_update(index_elements=["name"], set_=change))
 
 
-_LATEST = Statement("SELECT json_group_object(name, number) FROM versions")
-_LATEST.postgresql = "SELECT json_object_agg(name, number)::text FROM versions"
+_LATEST = Statement(
+    "SELECT json_group_object(name, number) FROM versions",
+    postgresql="SELECT json_object_agg(name, number)::text FROM versions",
+)
 
 
 def current(connection: Connection) -> Mapping[str, int]:

@@ -2,15 +2,17 @@
 
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import func, select
 
 from idp.domain.audit import Action, Entry, entry
-from idp.domain.audit_batch import AuditBatch
+from idp.domain.audit_batch import STATEMENT, AuditBatch
 from idp.errors import StoreUnavailable
 from idp.store import audit as store
 from idp.store.database import Database
+from idp.store.direct import Direct
 from idp.store.tables import create_all
 from tests.support.clock import StoppedClock
 
@@ -37,12 +39,51 @@ def wait_for(database: Database, count: int) -> None:
 
 def test_entries_wait_and_go_together(database: Database, clock: StoppedClock) -> None:
     batch = AuditBatch(database, window=LONG)
-    for number in range(1200):
+    for number in range(STATEMENT - 1):
         batch.record(issued(clock, number))
     assert kept(database) == 0
-    assert batch.flush() == 1200
-    assert kept(database) == 1200
+    assert batch.flush() == STATEMENT - 1
+    assert kept(database) == STATEMENT - 1
     assert batch.flush() == 0
+
+
+def test_who_fills_a_statement_inserts_it(database: Database, clock: StoppedClock) -> None:
+    batch = AuditBatch(database, window=LONG)
+    for number in range(2 * STATEMENT + 5):
+        batch.record(issued(clock, number))
+    assert kept(database) == 2 * STATEMENT
+    assert batch.flush() == 5
+
+
+def test_within_a_unit_of_work_they_wait(sqlite: Database, clock: StoppedClock) -> None:
+    batch = AuditBatch(sqlite, window=LONG)
+    with sqlite.write():
+        for number in range(STATEMENT + 5):
+            batch.record(issued(clock, number))
+    assert kept(sqlite) == 0
+    assert batch.flush() == STATEMENT + 5
+
+
+def test_what_was_inserted_comes_back_as_it_was(database: Database, clock: StoppedClock) -> None:
+    whole = entry(
+        Action.USERINFO_READ,
+        clock() + 0.123456,
+        actor=("client", "portal"),
+        object=("account", "an-account"),
+        agency="G02",
+        client_id="portal",
+        session="sid",
+        token="jti",
+        scopes=["openid", "profile"],
+        times=3,
+    )
+    batch = AuditBatch(database, window=LONG)
+    plain = issued(clock)
+    batch.record(whole)
+    batch.record(plain)
+    batch.flush()
+    with database.read() as connection:
+        assert store.unnumbered(connection, 9) == [plain, whole]
 
 
 def test_they_go_by_themselves_within_the_window(sqlite: Database, clock: StoppedClock) -> None:
@@ -70,7 +111,7 @@ def test_while_the_database_is_away_entries_wait_and_too_many_refuse_the_act(
         raise StoreUnavailable("away")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "add", away)
+        broken.setattr(store, "add_many", away)
         with pytest.raises(StoreUnavailable, match="away"):
             batch.flush()
     assert batch.flush() == 3
@@ -81,17 +122,17 @@ def test_the_thread_outlives_a_database_that_was_away(
     sqlite: Database, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried, gone = threading.Event(), threading.Event()
-    real = store.add
+    real = store.add_many
     failures = [StoreUnavailable("away")]
 
-    def at_first_away(connection: object, entries: object) -> None:
+    def at_first_away(direct: Direct, entries: Sequence[Entry]) -> None:
         if failures:
             tried.set()
             raise failures.pop()
-        real(connection, entries)  # type: ignore[arg-type]
+        real(direct, entries)
         gone.set()
 
-    monkeypatch.setattr(store, "add", at_first_away)
+    monkeypatch.setattr(store, "add_many", at_first_away)
     AuditBatch(sqlite, window=0.01).record(issued(clock))
     assert tried.wait(PATIENCE)
     assert gone.wait(PATIENCE)

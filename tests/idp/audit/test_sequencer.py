@@ -64,7 +64,7 @@ def test_a_stranger_makes_the_same_hashes_from_the_written_rule_alone(
     keep_in_sequence(database, lambda: key, ISSUER, clock)
     chain, leaves = bytes(32), []
     for each in walked(database):
-        members = {**vars(each.entry), "number": each.number, "at": round(each.entry.at * 1_000_000)}
+        members = {**each.entry._asdict(), "number": each.number, "at": round(each.entry.at * 1_000_000)}
         written = json.dumps(members, sort_keys=True, separators=(",", ":")).encode("ascii")
         leaves.append(sha256(b"\x00" + written).digest())
         chain = sha256(chain + leaves[-1]).digest()

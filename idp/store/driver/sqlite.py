@@ -1,0 +1,62 @@
+"""SQLite straight through the standard library's driver, in autocommit."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from idp.errors import NotStorable
+from idp.store.driver.statement import Row, Statement
+
+AWAY = sqlite3.OperationalError
+PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=5000")
+
+
+def connect(path: str) -> "SqliteConnection":
+    """Open a connection of our own to a database file."""
+    driver = sqlite3.connect(path, isolation_level=None, cached_statements=256, check_same_thread=False)
+    for pragma in PRAGMAS:
+        driver.execute(f"PRAGMA {pragma}")
+    return SqliteConnection(driver)
+
+
+class SqliteConnection:
+    """A connection of the driver; the driver itself keeps statements prepared.
+
+    :raises sqlite3.OperationalError: from every verb, when the database cannot answer.
+    """
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    def run(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
+        """Run a statement; give its first row, None when there is none.
+
+        :raises NotStorable: for a value that no column takes.
+        """
+        try:
+            row: Row | None = self._driver.execute(statement.sqlite, values).fetchone()
+        except UnicodeEncodeError as error:
+            raise NotStorable from error
+        return row
+
+    def insert_many(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows with one statement: each step of a statement lets other threads in, and the lock is held meanwhile."""
+        places = f"({', '.join('?' * len(columns))})"
+        into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([places] * len(rows))}"  # noqa: S608
+        self._driver.execute(into, [value for row in rows for value in row])
+
+    def begin(self) -> None:
+        """Begin a transaction that may write: one that reads first and then writes would fail at once."""
+        self._driver.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Keep what was done since ``begin``."""
+        self._driver.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Undo what was done since ``begin``."""
+        self._driver.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._driver.close()

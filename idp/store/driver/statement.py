@@ -1,0 +1,28 @@
+"""One SQL statement with ``:names``, in the spelling of both databases."""
+
+import re
+from typing import Any
+
+Row = tuple[Any, ...]
+_NAME = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class Statement:
+    """A statement for hot paths, written once; each driver prepares it at its first use.
+
+    :param sql: what SQLite and PostgreSQL both understand, with ``:names`` for the values.
+    :param postgresql: PostgreSQL's own spelling, where there has to be one; the same names.
+    """
+
+    __slots__ = ("is_read", "names", "postgresql", "sqlite")
+
+    def __init__(self, sql: str, *, postgresql: str | None = None) -> None:
+        flat = " ".join(sql.split())
+        self.sqlite = flat
+        self.names = tuple(dict.fromkeys(_NAME.findall(flat)))
+        """The values that PostgreSQL is given, in the order of its ``$1``, ``$2`` …"""
+        self.postgresql = _NAME.sub(self._position, " ".join((postgresql or sql).split())).encode()
+        self.is_read = flat.startswith("SELECT")
+
+    def _position(self, name: re.Match[str]) -> str:
+        return f"${self.names.index(name[1]) + 1}"
