@@ -18,7 +18,7 @@ from idp.domain import audit, messages
 from idp.domain.audit import Action
 from idp.domain.authenticators import password
 from idp.domain.messages import Channel
-from idp.domain.profile import SealedColumns
+from idp.domain.profile import SealedColumns, name_fingerprint
 from idp.domain.sign_in_names import SignInName, parse
 from idp.errors import NotFound, Refusal
 from idp.store import accounts as store
@@ -60,6 +60,7 @@ class NewAccount:
 
 
 ERASED: dict[str, Any] = {
+    "name_fingerprint": None,
     "birth_date_sealed": None,
     "gender": None,
     "address_sealed": None,
@@ -259,6 +260,7 @@ def _row(sealer: Sealer, new: NewAccount, now: int) -> AccountRow:
         state="active",
         identity_level=new.identity_level,
         name_sealed=sealed.seal(clean_name(new.name), "name"),
+        name_fingerprint=name_fingerprint(sealer, clean_name(new.name)),
         created_at=now,
         updated_at=now,
         birth_date_sealed=sealed.seal_or_none(new.birthdate, "birth date"),

@@ -3,6 +3,7 @@
 Reads only. Which of it a portal may have is left to ``release``; how it gets here, to ``accounts``.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -113,6 +114,17 @@ class SealedColumns:
 
     def _purpose(self, column: str) -> str:
         return f"account {self.account_id} {column}"
+
+
+def name_fingerprint(sealer: Sealer, name: str) -> str:
+    """Give the keyed hash by which a whole name is found, however its marks, capitals and spaces were typed."""
+    return sealer.fingerprint(folded(name), "name")
+
+
+def folded(name: str) -> str:
+    """Give a name in small letters without marks, single spaces: Đặng Thị Hồng is dang thi hong."""
+    plain = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).casefold().split())
 
 
 def split_name(name: str) -> tuple[str | None, str | None, str | None]:

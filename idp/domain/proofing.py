@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from idp.domain import audit, messages
 from idp.domain.accounts import Actor, NameTaken, clean_name, end_claims
 from idp.domain.audit import Action
-from idp.domain.profile import SealedColumns
+from idp.domain.profile import SealedColumns, name_fingerprint
 from idp.domain.sign_in_names import SignInName
 from idp.domain.sign_in_names import personal_number as read_number
 from idp.errors import NotFound, Refusal
@@ -47,9 +47,10 @@ def proof(
     if account.personal_number_proofed not in (None, fingerprint):
         raise Refusal(mark("Another personal number is proofed for this account."), "personal_number")
     sealed = SealedColumns(sealer, account_id)
-    values = {"personal_number_sealed": sealed.seal(number, "personal number")}
+    values: dict[str, bytes | str] = {"personal_number_sealed": sealed.seal(number, "personal number")}
     if name is not None:
         values["name_sealed"] = sealed.seal(clean_name(name), "name")
+        values["name_fingerprint"] = name_fingerprint(sealer, clean_name(name))
     if birthdate is not None:
         values["birth_date_sealed"] = sealed.seal(birthdate, "birth date")
     _bind(connection, account_id, fingerprint, values, int(at))
@@ -68,7 +69,7 @@ def _number(typed: str) -> str:
     return number
 
 
-def _bind(connection: Connection, account_id: str, fingerprint: str, values: dict[str, bytes], now: int) -> None:
+def _bind(connection: Connection, account_id: str, fingerprint: str, values: dict[str, bytes | str], now: int) -> None:
     """Write the number to the account; the unique indexes refuse it where another account has it."""
     try:
         with connection.begin_nested():

@@ -148,9 +148,18 @@ def end_session(
 
 
 def end_session_within(
-    connection: Connection, services: Services, sid: str, reason: str, *, actor: tuple[str, str] | None = None
+    connection: Connection,
+    services: Services,
+    sid: str,
+    reason: str,
+    *,
+    actor: tuple[str, str] | None = None,
+    agency: str | None = None,
 ) -> Sequence[SessionClientRow]:
-    """End a session inside a larger act, in the caller's transaction."""
+    """End a session inside a larger act, in the caller's transaction.
+
+    :param agency: of the administrator who acts, for the trail.
+    """
     now = services.clock()
     row = store.by_sid(connection, sid)
     if row is None or not store.change(connection, sid, ended_at=int(now), end_reason=reason):
@@ -162,7 +171,7 @@ def end_session_within(
     told = [portal for portal in store.clients_of(connection, sid) if portal.ended_at is None]
     for portal in told:
         tell_portal(connection, portal, now)
-    _record(connection, Action.SESSION_ENDED, row, now, reason=reason, actor=actor)
+    _record(connection, Action.SESSION_ENDED, row, now, reason=reason, actor=actor, agency=agency)
     return told
 
 
@@ -174,10 +183,18 @@ def _record(
     *,
     reason: str | None = None,
     actor: tuple[str, str] | None = None,
+    agency: str | None = None,
 ) -> None:
-    who = actor or ("account", row.account_id)
+    who, what = actor or ("account", row.account_id), ("session", row.sid)
     entry = audit.entry(
-        action, now, actor=who, object=("session", row.sid), account_id=row.account_id, session=row.sid, reason=reason
+        action,
+        now,
+        actor=who,
+        object=what,
+        account_id=row.account_id,
+        agency=agency,
+        session=row.sid,
+        reason=reason,
     )
     audit.record(connection, entry)
 

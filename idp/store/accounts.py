@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -37,6 +39,7 @@ accounts = Table(
     Column("state", String(16), nullable=False),
     Column("identity_level", Integer, nullable=False),
     Column("name_sealed", LargeBinary, nullable=False),
+    Column("name_fingerprint", String(64), index=True),
     Column("birth_date_sealed", LargeBinary),
     Column("gender", String(8)),
     Column("address_sealed", LargeBinary),
@@ -92,7 +95,7 @@ bounded.grows_with(authenticators, "what an account's owner enrolled; a person h
 class AccountRow:
     """One account as kept. ``kind`` is citizen, organisation or official; ``state`` active, frozen or closed.
 
-    ``*_sealed`` are bytes of ``keys.sealing``; ``personal_number_claim``, ``_proofed`` and
+    ``*_sealed`` are bytes of ``keys.sealing``; ``name_fingerprint``, ``personal_number_claim``, ``_proofed`` and
     ``organisation_code`` are fingerprints.
     """
 
@@ -103,6 +106,7 @@ class AccountRow:
     name_sealed: bytes
     created_at: int
     updated_at: int
+    name_fingerprint: str | None = None
     birth_date_sealed: bytes | None = None
     gender: str | None = None
     address_sealed: bytes | None = None
@@ -209,6 +213,31 @@ def page(connection: Connection, after: str = "", limit: int = 50) -> Sequence[A
     """Give up to ``limit`` accounts whose identifier sorts behind ``after``."""
     wanted = select(accounts).where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)
     return [_row(row._mapping) for row in connection.execute(wanted)]
+
+
+def search(
+    connection: Connection,
+    *,
+    name_fingerprint: str | None = None,
+    agency: str | None = None,
+    within: str | None = None,
+    after: str = "",
+    limit: int = 50,
+) -> Sequence[AccountRow]:
+    """Give up to ``limit`` accounts behind ``after`` of that name or agency (with those below it), closed ones left out.
+
+    :param within: only those of this agency and of those below it.
+    """
+    where = [accounts.c.id > after, accounts.c.state != "closed"]
+    where += [_belongs(code) for code in (agency, within) if code is not None]
+    if name_fingerprint is not None:
+        where.append(accounts.c.name_fingerprint == name_fingerprint)
+    rows = connection.execute(select(accounts).where(*where).order_by(accounts.c.id).limit(limit))
+    return [_row(row._mapping) for row in rows]
+
+
+def _belongs(agency: str) -> ColumnElement[bool]:
+    return or_(accounts.c.agency == agency, accounts.c.agency.startswith(f"{agency}.", autoescape=True))
 
 
 def add_name(connection: Connection, fingerprint: str, account_id: str, kind: str) -> None:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("identity_level", sa.Integer(), nullable=False),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("name_fingerprint", sa.String(length=64), nullable=True),
         sa.Column("birth_date_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("gender", sa.String(length=8), nullable=True),
         sa.Column("address_sealed", sa.LargeBinary(), nullable=True),
@@ -51,6 +52,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_accounts_agency"), ["agency"], unique=False)
+        batch_op.create_index(batch_op.f("ix_accounts_name_fingerprint"), ["name_fingerprint"], unique=False)
         batch_op.create_index(batch_op.f("ix_accounts_personal_number_claim"), ["personal_number_claim"], unique=False)
 
     op.create_table(

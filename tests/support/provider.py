@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from idp.domain import registration, sessions
 from idp.domain.clients import Client
 from idp.domain.key_rotation import rotate_keys
-from idp.domain.profile import SealedColumns
+from idp.domain.profile import SealedColumns, name_fingerprint
 from idp.http.provider import provider_application
 from idp.services import Services, make_services
 from idp.settings import Settings
@@ -128,6 +128,7 @@ class Provider:
             state="active",
             identity_level=level,
             name_sealed=sealed.seal(name, "name") or b"",
+            name_fingerprint=name_fingerprint(self.services.sealer, name),
             created_at=now,
             updated_at=now,
             **{"kind": "citizen", **columns},

@@ -9,8 +9,9 @@ from typing import Any
 
 from idp.clock import SKEW
 from idp.domain import assurance
+from idp.domain.administration.administrator import ADMINISTRATOR
 from idp.errors import InsufficientScope, InsufficientUserAuthentication, InvalidToken
-from idp.http.api.operation import ADMINISTRATOR, Caller, Operation
+from idp.http.api.operation import Caller, Operation
 from idp.protocol.bearer import presented_token, unexpired_claims
 from idp.protocol.exchange import MachineRequest
 from idp.services import Services

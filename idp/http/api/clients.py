@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from idp.domain import client_list
+from idp.domain.administration import portals
 from idp.domain.clients import Client
 from idp.errors import NotFound
 from idp.http.api.operation import Call, Operation
@@ -44,7 +44,7 @@ class ClientPage(BaseModel):
 def listed(call: Call) -> ClientPage:
     """Give a page of the clients that the administrator reaches."""
     page = call.query(Page)
-    found = client_list.page(call.services, call.caller.limited_to, page.after, page.limit)
+    found = portals.page(call.services, call.caller.administrator.limited_to, page.after, page.limit)
     return ClientPage(items=[ClientShort(**_short(client)) for client in found.clients], next=found.next)
 
 
@@ -53,8 +53,8 @@ def shown(call: Call) -> ClientWhole:
 
     :raises NotFound: when there is none, or it is not the administrator's to see.
     """
-    client = client_list.find(call.services, call.path["client_id"])
-    if client is None or not call.caller.reaches(client.agency):
+    client = portals.find(call.services, call.path["client_id"])
+    if client is None or not call.caller.administrator.reaches(client.agency):
         raise NotFound(mark("There is no such portal."))
     return ClientWhole(
         **_short(client),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from idp.domain.administration.administrator import ADMINISTRATOR, Administrator
 from idp.domain.clients import Client
 from idp.http.middleware.request_body import DEFAULT_LIMIT
 from idp.protocol.exchange import MachineRequest, Reply
@@ -18,8 +19,6 @@ from idp.services import Services
 
 M = TypeVar("M", bound=BaseModel)
 JSON = "application/json"
-ADMINISTRATOR = "administrator"
-CENTRAL_ADMINISTRATOR = "central_administrator"
 ADMINISTRATION_ACR = "urn:vn:eid:loa2"
 """What the sign-in behind an administrator's token must have reached (RFC 9470)."""
 FRESH = 300
@@ -49,25 +48,14 @@ class Caller:
         return frozenset(str(self.claims["scope"]).split())
 
     @property
-    def sees_all(self) -> bool:
-        """Whether an administrator's acts are not limited to their agency."""
-        return CENTRAL_ADMINISTRATOR in self.roles
+    def administrator(self) -> Administrator:
+        """Who administers, for the decisions of ``idp.domain.administration``.
 
-    @property
-    def limited_to(self) -> str | None:
-        """The agency that an administrator's lists are limited to, None for all; an empty code, which is nobody's, without one."""
-        return None if self.sees_all else self.agency or ""
-
-    def reaches(self, agency: str | None) -> bool:
-        """Tell whether an administrator may see and act on what is an agency's: their own and those below it."""
-        if self.sees_all:
-            return True
-        return self.agency is not None and agency is not None and f"{agency}.".startswith(f"{self.agency}.")
-
-    @property
-    def actor(self) -> tuple[str, str]:
-        """Who acts, for the audit trail: the administrator, or the client where nobody is behind it."""
-        return ("client", self.client.client_id) if self.account_id is None else ("administrator", self.account_id)
+        :raises TypeError: for an operation that does not demand the role.
+        """
+        if self.account_id is None or ADMINISTRATOR not in self.roles:
+            raise TypeError("the operation does not demand the role of an administrator")
+        return Administrator(self.account_id, self.roles, self.agency, self.client.client_id, self.claims["sid"])
 
 
 @dataclass(frozen=True, slots=True)

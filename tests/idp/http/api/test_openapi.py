@@ -64,7 +64,7 @@ def test_no_call_is_answered_otherwise_than_it_says(place: int, central: Caller)
     headers = {"Authorization": f"Bearer {central.token}"}
 
     @given(case=operation.as_strategy())
-    @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def every(case: Any) -> None:
         case.call_and_validate(headers=headers)
 

@@ -1,0 +1,123 @@
+"""``/api/…/sessions``: who is signed in where, and ending it with a reason."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from idp.domain.administration import signed_in
+from idp.domain.administration.signed_in import REASONS, Signed
+from idp.domain.sessions import Session as Sitting
+from idp.http.api.operation import Call, Operation
+from idp.store.sessions import SessionClientRow
+
+Reason = StrEnum("Reason", {word.upper(): word for word in REASONS})  # type: ignore[misc]  # the words are the domain's
+
+
+class SessionPortal(BaseModel):
+    """A portal that a session signed in to. Times are Unix seconds."""
+
+    client_id: str
+    since: int
+    ended_at: float | None = Field(description="When it was to be signed out")
+    told_at: float | None = Field(description="When it acknowledged that (back-channel logout)")
+    failure: str | None = Field(description="What went wrong when it was last told; it is tried again for a day")
+
+
+class Session(BaseModel):
+    """A single sign-on session. Times are Unix seconds."""
+
+    sid: str
+    account_id: str
+    created_at: int
+    auth_time: int = Field(description="When the person last proved who they are")
+    seen_at: int
+    expires_at: int
+    amr: list[str] = Field(description="The methods used (RFC 8176)")
+    factors: list[str] = Field(description="The kinds of authenticators used")
+    device: str = Field(description="What the browser says of itself")
+    place: str
+    ended_at: int | None
+    end_reason: str | None
+    portals: list[SessionPortal]
+
+
+class SessionList(BaseModel):
+    """Every live session of an account, the last used first."""
+
+    items: list[Session]
+
+
+class EndSession(BaseModel):
+    """Why a session is ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+def of_account(call: Call) -> SessionList:
+    """Give an account's live sessions."""
+    found = signed_in.of_account(call.services, call.caller.administrator, call.path["account_id"])
+    return SessionList(items=[_session(each) for each in found])
+
+
+def shown(call: Call) -> Session:
+    """Give one session."""
+    return _session(signed_in.show(call.services, call.caller.administrator, call.path["sid"]))
+
+
+def ended(call: Call) -> Session:
+    """End a session everywhere; a second call changes nothing and gives the same."""
+    reason = call.body(EndSession).reason.value
+    return _session(signed_in.end(call.services, call.caller.administrator, call.path["sid"], reason))
+
+
+def _session(found: Signed) -> Session:
+    row = found.row
+    return Session(
+        sid=row.sid,
+        account_id=row.account_id,
+        created_at=row.created_at,
+        auth_time=row.auth_time,
+        seen_at=row.seen_at,
+        expires_at=row.expires_at,
+        amr=Sitting(row).amr,
+        factors=[str(factor["kind"]) for factor in row.factors],
+        device=row.device,
+        place=row.place,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        portals=[_portal(each) for each in found.portals],
+    )
+
+
+def _portal(row: SessionClientRow) -> SessionPortal:
+    return SessionPortal(
+        client_id=row.client_id, since=row.since, ended_at=row.ended_at, told_at=row.told_at, failure=row.failure
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/api/accounts/{account_id}/sessions",
+        "list_sessions",
+        "List the live sessions of an account",
+        "session:read",
+        of_account,
+        SessionList,
+        description="Leaves an entry in the owner's access log.",
+    ),
+    Operation("GET", "/api/sessions/{sid}", "show_session", "Show a session", "session:read", shown, Session),
+    Operation(
+        "POST",
+        "/api/sessions/{sid}/end",
+        "end_session",
+        "End a session everywhere",
+        "session:end",
+        ended,
+        Session,
+        body=EndSession,
+        description="Tokens die, its portals are told. May be repeated: a session that has ended stays as it is.",
+    ),
+)

@@ -1,0 +1,48 @@
+"""Acts that several administrators do in the same moment are done once, on both databases."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from idp.store.audit import Entry
+from tests.idp.http.api.conftest import Caller
+from tests.support.clock import StoppedClock
+from tests.support.provider import Provider, claims_of, make_provider
+
+
+@pytest.fixture
+def provider(tmp_path: Path, clock: StoppedClock, database_url: str) -> Iterator[Provider]:
+    made = make_provider(tmp_path / "idp", clock, database_url)
+    yield made
+    made.services.database.dispose()
+
+
+def at_once(act: Callable[[], TestResponse], times: int = 4) -> list[TestResponse]:
+    """Do something in several threads that begin together; gives every answer."""
+    answers: list[TestResponse] = []
+    ready = threading.Barrier(times)
+
+    def one() -> None:
+        ready.wait(10)
+        answers.append(act())
+
+    threads = [threading.Thread(target=one) for _ in range(times)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return answers
+
+
+def test_a_session_is_ended_once(central: Caller, provider: Provider, trail: Callable[[str], list[Entry]]) -> None:
+    token = provider.portal().tokens(provider.signed_in(provider.person()))["access_token"]
+    path = f"/api/sessions/{claims_of(token)['sid']}/end"
+
+    answers = at_once(lambda: central.post(path, {"reason": "suspected_misuse"}))
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len({answer.text for answer in answers}) == 1
+    assert len(trail("session_ended")) == 1
