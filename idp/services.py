@@ -20,10 +20,13 @@ from idp.settings import Settings
 from idp.store.database import Database
 from idp.store.direct import Direct
 from idp.store.ephemeral import EphemeralStore, make_ephemeral
+from keys.authority.directory import Directory, load_directory
 from keys.sealing import Sealer, make_key_file, read_key_file
 from keys.signing_keys import KeyRing, load_key_ring
 
 KEY_RING = "signing_keys"
+AUTHORITIES = "authorities"
+"""What changes when an authority or its OCSP responder does."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Services:
     sealer: Sealer
     freshness: Freshness
     key_ring: Cached[KeyRing]
+    authorities: Cached[Directory]
     clients: ClientDirectory
     secrets: SecretHash
     subjects: Subjects
@@ -73,6 +77,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         sealer=sealer,
         freshness=freshness,
         key_ring=key_ring,
+        authorities=Cached(freshness, AUTHORITIES, _directory_loader(database, sealer)),
         clients=ClientDirectory(database, freshness),
         secrets=SecretHash(sealer.derive("client secrets")),
         subjects=Subjects(database),
@@ -99,5 +104,13 @@ def _key_ring_loader(database: Database, sealer: Sealer) -> Callable[[], KeyRing
     def load() -> KeyRing:
         with database.read() as connection:
             return load_key_ring(connection, sealer)
+
+    return load
+
+
+def _directory_loader(database: Database, sealer: Sealer) -> Callable[[], Directory]:
+    def load() -> Directory:
+        with database.read() as connection:
+            return load_directory(connection, sealer)
 
     return load

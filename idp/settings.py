@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     key_encryption_key_file: Path | None = None
     """32 random bytes (raw or base64url) that encrypt keys and personal columns; outside ``home`` but in the demo."""
 
+    authority_key_file: Path | None = None
+    """A key-encryption key of the same kind for the built-in authority's issuing keys, readable by the worker and the
+    command line only; without it (but in the demo) there is no built-in authority."""
+
     require_pkce: Literal["public", "all"] = "public"
     """``all`` demands PKCE of every client; ``public`` of public clients and those registered so (RFC 9700 §2.1.1)."""
     access_token_lifetime: int = Field(300, ge=30, le=3600)

@@ -7,6 +7,7 @@ from idp.commands.migrating import bring_up
 from idp.commands.supervision.ground import NotReady
 from idp.domain.agencies import load_built_in
 from idp.domain.audit import Action, entry, record
+from idp.domain.certificates.authorities import hold_ceremony, open_vault
 from idp.domain.demo_clients import seed_demo_clients
 from idp.domain.demo_people import seed_demo_people
 from idp.domain.key_rotation import rotate_keys
@@ -31,6 +32,8 @@ def prepare_provider(settings: Settings) -> None:
         seed_demo_clients(services)
         load_built_in(services, actor=ACTOR)
         seed_demo_people(services)
+        if vault := open_vault(settings):
+            hold_ceremony(services, vault, actor=ACTOR)
     finally:
         services.database.dispose()
 

@@ -16,6 +16,7 @@ from idp.commands.settings import read_settings
 from idp.domain import audit, message_senders, messages
 from idp.domain.audit import Action
 from idp.domain.audit_sequencer import keep_in_sequence
+from idp.domain.certificates import authorities, issuing
 from idp.domain.key_rotation import rotate_keys
 from idp.domain.outbox import Handler
 from idp.domain.sessions import TELL_PORTAL
@@ -29,6 +30,7 @@ from idp.store import workers
 from idp.store.outbox import Message
 
 ROTATE_EVERY = 60.0
+KEEP_EVERY = 30.0
 SEQUENCE_EVERY = 0.5
 """The trail promises a number within a second."""
 
@@ -41,6 +43,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
             lambda message: back_channel_logout.tell(services, **message.payload),
             lambda connection, message: _portal_not_told(services, connection, message),
         ),
+        **_of_certificates(services),
         messages.MESSAGE: messages.handler(sending, services.sealer, services.settings.issuer, services.clock),
     }
 
@@ -52,12 +55,26 @@ def duties(services: Services, worker_id: str) -> Sequence[Duty]:
     def sequence() -> None:
         keep_in_sequence(database, lambda: services.key_ring.get().signing["ES256"], services.settings.issuer, clock)
 
+    vault = authorities.open_vault(services.settings)
+    fresh = () if vault is None else (Duty("authorities", KEEP_EVERY, lambda: authorities.keep_fresh(services, vault)),)
     return (
         heartbeat(database, clock, worker_id),
         Duty("rotate_keys", ROTATE_EVERY, lambda: rotate_keys(services)),
         Duty("audit_sequence", SEQUENCE_EVERY, sequence),
+        *fresh,
         sweeping(database, clock),
     )
+
+
+def _of_certificates(services: Services) -> Mapping[str, Handler]:
+    """Without a vault nothing is handled here: what waits is left to a worker that has one."""
+    vault = authorities.open_vault(services.settings)
+    if vault is None:
+        return {}
+    return {
+        issuing.ISSUE: Handler(lambda message: issuing.issue_posted(services, vault, message.payload)),
+        authorities.PUBLISH_LIST: Handler(lambda message: authorities.publish_posted(services, vault, message.payload)),
+    }
 
 
 @click.command()

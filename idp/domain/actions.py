@@ -63,6 +63,15 @@ class Action(StrEnum):
     ADMIN_ENROLLED = "admin_enrolled"
     DEMO_SEEDED = "demo_seeded"
 
+    AUTHORITY_MADE = "authority_made"
+    RESPONDER_RENEWED = "responder_renewed"
+    CRL_PUBLISHED = "crl_published"
+    CERTIFICATE_REQUESTED = "certificate_requested"
+    CERTIFICATE_ISSUED = "certificate_issued"
+    CERTIFICATE_HELD = "certificate_held"
+    CERTIFICATE_RELEASED = "certificate_released"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+
     AGENCIES_LOADED = "agencies_loaded"
 
     AUDIT_EXPORTED = "audit_exported"

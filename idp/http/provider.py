@@ -11,6 +11,7 @@ from idp.http.api.openapi import document
 from idp.http.api.operations import OPERATIONS
 from idp.http.api.routes import Routes
 from idp.http.application import Parts, create_application
+from idp.http.below import below, first_of
 from idp.http.front import Endpoint
 from idp.http.pages.account import account_pages
 from idp.http.pages.authenticators import authenticators_pages
@@ -28,6 +29,7 @@ from idp.http.pages.signup import signup_pages
 from idp.http.pages.step_up import step_up_pages
 from idp.http.pages.step_up_password import step_up_password_pages
 from idp.http.straight_through import straight_through
+from idp.protocol.certificate_status import status_endpoints
 from idp.protocol.endpoints import machine_endpoints
 from idp.protocol.exchange import MachineRequest, Reply, json_reply
 from idp.services import Services
@@ -76,7 +78,7 @@ def provider_application(
     endpoints["/api/openapi.json"] = Endpoint(_described(services), ("GET",), cross_origin=True)
     parts = Parts(
         endpoints=endpoints,
-        find=Routes(services, OPERATIONS).find,
+        find=first_of(below(status_endpoints(services)), Routes(services, OPERATIONS).find),
         limits={**{each.path: each.limit for each in OPERATIONS if not each.parameters}, **_limits(services)},
         blueprints=[make(services) for make in pages],
         checks={

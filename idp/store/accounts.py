@@ -301,6 +301,12 @@ def change_authenticator(connection: Connection, authenticator_id: str, **values
     return connection.execute(update(authenticators).where(where).values(**values)).rowcount == 1
 
 
+def change_authenticator_of(connection: Connection, lookup: str, **values: Any) -> bool:
+    """Change the authenticator with that ``lookup``; False when there is none."""
+    where = authenticators.c.lookup == lookup
+    return connection.execute(update(authenticators).where(where).values(**values)).rowcount == 1
+
+
 def _values(row: AccountRow) -> dict[str, Any]:
     return {**row.__dict__, "roles": json.dumps(row.roles)}
 

@@ -130,6 +130,12 @@ def live_of_account(connection: Connection, account_id: str, now: int, *, hold: 
     return [_session(row._mapping) for row in rows]
 
 
+def of_account(connection: Connection, account_id: str) -> Sequence[SessionRow]:
+    """Give every session of an account that is kept, ended ones too, the last used first."""
+    wanted = select(sessions).where(sessions.c.account_id == account_id).order_by(sessions.c.seen_at.desc())
+    return [_session(row._mapping) for row in connection.execute(wanted)]
+
+
 def add(connection: Connection, row: SessionRow) -> None:
     """Keep a new session."""
     connection.execute(insert(sessions).values(_values(row)))

@@ -24,7 +24,7 @@ from idp.store import (
 )
 from idp.store.database import metadata
 from idp.store.ephemeral import sql as ephemeral
-from keys.store import signing_keys
+from keys.store import authorities, certificates, signing_keys
 from keys.store.tables import metadata as keys_metadata
 
 every_metadata: tuple[MetaData, ...] = (metadata, keys_metadata)
@@ -33,6 +33,19 @@ every_metadata: tuple[MetaData, ...] = (metadata, keys_metadata)
 
 bounded.grows_with(
     signing_keys.signing_keys, "a few keys for each algorithm; rotation forgets a retired one after a year"
+)
+
+
+_FOR_GOOD = "what was issued is kept for good: a signature is judged years after its certificate expired"
+bounded.grows_with(authorities.authorities, "a handful, made at the ceremony")
+bounded.grows_with(authorities.revocation_lists, "one row for each authority: its newest list")
+bounded.grows_with(authorities.responders, "one row for each authority")
+bounded.grows_with(certificates.certificates, f"a few for each account; {_FOR_GOOD}")
+bounded.grows_with(certificates.certificate_contents, f"one row for each certificate; {_FOR_GOOD}")
+bounded.rows_end(
+    certificates.certificate_requests,
+    lambda now: certificates.certificate_requests.c.requested_at < now - 86400,
+    "a request goes a day after it was made, as long as the worker tries",
 )
 
 
@@ -46,6 +59,8 @@ __all__ = [
     "accounts",
     "agencies",
     "audit",
+    "authorities",
+    "certificates",
     "clients",
     "consents",
     "create_all",

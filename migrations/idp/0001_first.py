@@ -366,6 +366,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("sub", name=op.f("uq_subjects_sub")),
     )
     op.create_table(
+        "authorities",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("hierarchy", sa.String(length=16), nullable=False),
+        sa.Column("issuer", sa.String(length=32), nullable=True),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("key_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_authorities")),
+    )
+    op.create_table(
+        "certificate_requests",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("profile", sa.String(length=32), nullable=False),
+        sa.Column("key_place", sa.String(length=16), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("requested_at", sa.BigInteger(), nullable=False),
+        sa.Column("serial", sa.String(length=32), nullable=True),
+        sa.Column("refusal", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_requests")),
+    )
+    with op.batch_alter_table("certificate_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_certificate_requests_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_requests_requested_at"), ["requested_at"], unique=False)
+
+    op.create_table(
         "signing_keys",
         sa.Column("kid", sa.String(length=64), nullable=False),
         sa.Column("algorithm", sa.String(length=16), nullable=False),
@@ -391,6 +417,66 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'next'"),
             postgresql_where=sa.text("state = 'next'"),
         )
+
+    op.create_table(
+        "certificates",
+        sa.Column("serial", sa.String(length=32), nullable=False),
+        sa.Column("authority", sa.String(length=32), nullable=False),
+        sa.Column("profile", sa.String(length=32), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("key_place", sa.String(length=16), nullable=False),
+        sa.Column("key_thumbprint", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("name_lookup", sa.String(length=64), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=False),
+        sa.Column("not_after", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", sa.Float(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.Float(), nullable=True),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["authority"], ["authorities.name"], name=op.f("fk_certificates_authority_authorities")
+        ),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_certificates")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_certificates_fingerprint")),
+        sa.UniqueConstraint("key_thumbprint", name=op.f("uq_certificates_key_thumbprint")),
+    )
+    with op.batch_alter_table("certificates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_certificates_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificates_authority"), ["authority"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificates_name_lookup"), ["name_lookup"], unique=False)
+
+    op.create_table(
+        "responders",
+        sa.Column("authority", sa.String(length=32), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=False),
+        sa.Column("key_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=False),
+        sa.Column("not_after", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["authority"], ["authorities.name"], name=op.f("fk_responders_authority_authorities")),
+        sa.PrimaryKeyConstraint("authority", name=op.f("pk_responders")),
+    )
+    op.create_table(
+        "revocation_lists",
+        sa.Column("authority", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("published_at", sa.Float(), nullable=False),
+        sa.Column("next_update", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authority"], ["authorities.name"], name=op.f("fk_revocation_lists_authority_authorities")
+        ),
+        sa.PrimaryKeyConstraint("authority", name=op.f("pk_revocation_lists")),
+    )
+    op.create_table(
+        "certificate_contents",
+        sa.Column("serial", sa.String(length=32), nullable=False),
+        sa.Column("der_sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["serial"], ["certificates.serial"], name=op.f("fk_certificate_contents_serial_certificates")
+        ),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_certificate_contents")),
+    )
 
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE ephemeral SET UNLOGGED")

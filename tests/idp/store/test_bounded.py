@@ -18,14 +18,19 @@ TABLES = [table for metadata in every_metadata for table in metadata.sorted_tabl
 BOUNDS = {bound.table.fullname: bound for bound in bounded.bounds()}
 
 GROWS_BY_RIGHT = {
-    "agencies",
     "accounts",
+    "agencies",
     "audit_entries",
     "audit_trail",
     "authenticators",
+    "authorities",
+    "certificate_contents",
+    "certificates",
     "client_resources",
     "clients",
     "installation",
+    "responders",
+    "revocation_lists",
     "sign_in_names",
     "signing_keys",
     "subjects",
