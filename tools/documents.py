@@ -34,8 +34,12 @@ def specifications() -> str:
 def people() -> str:
     """Give whom to sign in as in the demo, and everybody's password."""
     everybody = demo_people()
-    rows = ((f"`{it.sign_in_name}`", it.name, it.words["en"]) for it in everybody)
-    return f"Everybody's password is `{everybody[0].password}`.\n\n" + _table(("sign in as", "name", "who"), rows)
+    rows = ((f"`{it.sign_in_name}`", it.name, it.words["en"], "yes" if it.has_codes else "") for it in everybody)
+    words = (
+        f"Everybody's password is `{everybody[0].password}`. Who has codes is asked for one where a service wants two factors;"
+        "\nthe codes of now stand at <http://localhost:8000/demo/messages>.\n\n"
+    )
+    return words + _table(("sign in as", "name", "who", "has codes"), rows)
 
 
 def settings(path: str, prefix: str) -> str:

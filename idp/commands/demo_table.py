@@ -35,7 +35,7 @@ def _to_try(settings: Settings) -> list[tuple[str, str]]:
         (first, "đăng nhập một lần · sign in once"),
         (", ".join(others), "đã được nhận ra · you are known"),
         (f"{settings.issuer}/account", "thiết bị, cổng đã kết nối · devices, connected portals"),
-        (f"{settings.issuer}/demo/messages", "tin nhắn đã gửi, mã xác nhận · messages sent, codes"),
+        (f"{settings.issuer}/demo/messages", "tin nhắn đã gửi, mã của cán bộ · messages sent, officials' codes"),
         (f"{settings.issuer}/logout", "đăng xuất khỏi mọi nơi · sign out of everything"),
     ]
 

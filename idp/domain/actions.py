@@ -22,6 +22,7 @@ class Action(StrEnum):
     AUTHENTICATOR_ADDED = "authenticator_added"
     AUTHENTICATOR_REMOVED = "authenticator_removed"
     AUTHENTICATOR_COPIED = "authenticator_copied"
+    RECOVERY_CODE_USED = "recovery_code_used"
     ROLE_GRANTED = "role_granted"
     ROLE_WITHDRAWN = "role_withdrawn"
 

@@ -7,11 +7,12 @@ from typing import Any
 from idp.data import read_json
 from idp.domain import accounts
 from idp.domain.accounts import NewAccount
-from idp.domain.authenticators import password
+from idp.domain.authenticators import password, totp
 from idp.services import Services
+from idp.store import accounts as store
 
 ACTOR = ("system", "demo")
-NOT_OF_THE_ACCOUNT = ("key", "sign_in", "words")
+NOT_OF_THE_ACCOUNT = ("key", "sign_in", "words", "totp")
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,17 @@ class DemoPerson:
     sign_in_name: str
     password: str
     words: Mapping[str, str]
+    has_codes: bool = False
+    """Whether they own an application that shows one-time codes, as officials do."""
 
 
 def demo_people() -> Sequence[DemoPerson]:
     """Give everybody, in the order of the table."""
     content = read_json("demo_people.json")
     return [
-        DemoPerson(row["key"], row["name"], _shown(row[row["sign_in"]]), content["password"], row["words"])
+        DemoPerson(
+            row["key"], row["name"], _shown(row[row["sign_in"]]), content["password"], row["words"], "totp" in row
+        )
         for row in content["people"]
     ]
 
@@ -48,7 +53,22 @@ def seed_demo_people(services: Services) -> int:
         with services.database.write() as connection:
             account_id = accounts.create(connection, services.sealer, new, at=at, actor=ACTOR)
             password.keep(connection, services.sealer, account_id, hashed, at=int(at))
+            if "totp" in row:
+                store.add_authenticator(connection, totp.new_row(services, account_id, row["totp"]))
     return len(missing)
+
+
+def present_codes(services: Services) -> list[tuple[str, str]]:
+    """Give name and present one-time code of everybody in the demo who has one; only ever shown by the demo."""
+    content = read_json("demo_people.json")
+    shown = []
+    with services.database.read() as connection:
+        for row in content["people"]:
+            account = accounts.find_by_name(connection, services.sealer, row[row["sign_in"]]) if "totp" in row else None
+            if account is not None and account.demo:
+                codes = totp.current_codes(connection, services.sealer, account.id, services.clock())
+                shown += [(row["name"], code) for code in codes]
+    return shown
 
 
 def _is_there(services: Services, row: Mapping[str, Any]) -> bool:

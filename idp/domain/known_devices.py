@@ -25,15 +25,23 @@ class Device:
 
     id: str
     accounts: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
+    """Those of them that showed more than a password here."""
 
     def knows(self, account_id: str | None) -> bool:
         """Tell whether it has signed in to this account."""
         return account_id in self.accounts
 
-    def after(self, account_id: str) -> "Device":
-        """Give the device once it has signed in to an account."""
+    def is_trusted_by(self, account_id: str) -> bool:
+        """Tell whether this account's owner has shown more than a password here."""
+        return account_id in self.trusted
+
+    def after(self, account_id: str, *, trusted: bool = False) -> "Device":
+        """Give the device once it has signed in to an account; ``trusted`` when by more than a password."""
         others = tuple(known for known in self.accounts if known != account_id)
-        return Device(self.id, (account_id, *others)[:ACCOUNTS])
+        known = (account_id, *others)[:ACCOUNTS]
+        trusting = {*self.trusted, account_id} if trusted else {*self.trusted}
+        return Device(self.id, known, tuple(each for each in known if each in trusting))
 
 
 def read_device(sealer: Sealer, cookie: str | None) -> Device:
@@ -43,10 +51,10 @@ def read_device(sealer: Sealer, cookie: str | None) -> Device:
         content = json.loads(sealer.open(sealed, PURPOSE))
     except (SealBroken, binascii.Error, ValueError):
         return Device(str(uuid.uuid4()))
-    return Device(content["id"], tuple(content["accounts"]))
+    return Device(content["id"], tuple(content["accounts"]), tuple(content.get("trusted", ())))
 
 
 def device_cookie(sealer: Sealer, device: Device) -> str:
     """Give the cookie's value."""
-    content = json.dumps({"id": device.id, "accounts": device.accounts}).encode()
+    content = json.dumps({"id": device.id, "accounts": device.accounts, "trusted": device.trusted}).encode()
     return base64.urlsafe_b64encode(sealer.seal(content, PURPOSE)).decode()

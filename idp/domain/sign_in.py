@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from idp.clock import Clock
 from idp.domain import audit, messages
+from idp.domain.assurance import categories
 from idp.domain.audit import Action
 from idp.domain.authenticators import password as passwords_kept
 from idp.domain.authenticators.password import Passwords, Verdict
@@ -266,10 +267,10 @@ def proved(services: Services, account_id: str, kind: str, device: str | None, *
     :param use: what else the session keeps of this use: ``amr``, ``serial``.
     """
     known = read_device(services.sealer, device)
+    # What only recovers says nothing of whose device this is.
+    after = known.after(account_id, trusted=categories([kind]) == {"possession"})
     factor = {"kind": kind, "at": services.now(), **use}
-    return SignedIn(
-        account_id, factor, device_cookie(services.sealer, known.after(account_id)), not known.knows(account_id)
-    )
+    return SignedIn(account_id, factor, device_cookie(services.sealer, after), not known.knows(account_id))
 
 
 def _attempt(fingerprint: str, address: str, device: Device, account_id: str | None) -> Attempt:

@@ -45,10 +45,14 @@ def way() -> dict[str, str]:
     return {name: request.args[name] for name in ("pending", "next") if name in request.args}
 
 
-def let_in(services: Services, here: Interaction | None, signed_in: SignedIn) -> AnyResponse:
+def let_in(
+    services: Services, here: Interaction | None, signed_in: SignedIn, address: str | None = None
+) -> AnyResponse:
     """Open or renew the session; whoever was signed in here before and is somebody else is signed out everywhere.
 
     Only what signs in by itself answers a request's wish for a new sign-in; what was added to a session does not.
+
+    :param address: a page of ours to go on to instead of where the person came from.
     """
     before = session_here(services)
     if before is not None and before.account_id != signed_in.account_id:
@@ -58,7 +62,7 @@ def let_in(services: Services, here: Interaction | None, signed_in: SignedIn) ->
     if here is not None and ways.signs_in(signed_in.factor["kind"]):
         pending.note(services, here.pending, signed_in=session.sid)
     renew_browser()
-    response = onwards(here)
+    response = onwards(here) if address is None else redirect(address, 303)
     set_sign_on_cookie(response, cookie)
     response.set_cookie(DEVICE_COOKIE, signed_in.device, DEVICE_LIFETIME, **cookie_attributes())
     return response

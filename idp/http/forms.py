@@ -28,6 +28,19 @@ class PasswordForm(Form):
     password = PasswordField(_l("Password"), validators=[InputRequired(), Length(max=LONGEST_PASSWORD)])
 
 
+class CodeForm(Form):
+    """A code of an authenticator."""
+
+    code = StringField(_l("Code"), validators=[InputRequired(), Length(max=40)])
+
+
+class EnrolTotpForm(Form):
+    """The first code of an application that shows codes, and what its owner calls it."""
+
+    label = StringField(_l("A name for it"), validators=[Optional(), Length(max=60)])
+    code = StringField(_l("The code that it shows"), validators=[InputRequired(), Length(max=40)])
+
+
 class SignUpForm(Form):
     """A new account of level 1."""
 

@@ -22,12 +22,15 @@ from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
+from idp.http.pages.recovery_codes import recovery_codes_pages
 from idp.http.pages.signatures import PATH as SIGNATURES
 from idp.http.pages.signatures import signature_pages
 from idp.http.pages.signin import signin_pages
 from idp.http.pages.signup import signup_pages
 from idp.http.pages.step_up import step_up_pages
+from idp.http.pages.step_up_code import step_up_code_pages
 from idp.http.pages.step_up_password import step_up_password_pages
+from idp.http.pages.totp import totp_pages
 from idp.http.straight_through import straight_through
 from idp.protocol.certificate_status import status_endpoints
 from idp.protocol.endpoints import machine_endpoints
@@ -56,9 +59,12 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     consent_pages,
     step_up_pages,
     step_up_password_pages,
+    step_up_code_pages,
     logout_pages,
     account_pages,
     authenticators_pages,
+    totp_pages,
+    recovery_codes_pages,
     invitation_pages,
     signature_pages,
     message_pages,

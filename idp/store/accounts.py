@@ -295,6 +295,23 @@ def remove_authenticator(connection: Connection, authenticator_id: str) -> bool:
     return connection.execute(delete(authenticators).where(authenticators.c.id == authenticator_id)).rowcount == 1
 
 
+def advance(connection: Connection, authenticator_id: str, counter: int, *, used_at: int) -> bool:
+    """Raise an authenticator's counter; False when it stands as high already: of two uses at once, one raises it."""
+    higher = (authenticators.c.id == authenticator_id, authenticators.c.counter < counter)
+    raised = update(authenticators).where(*higher, authenticators.c.state == "active")
+    return connection.execute(raised.values(counter=counter, used_at=used_at)).rowcount == 1
+
+
+def spend(connection: Connection, account_id: str, kind: str, lookup: str) -> bool:
+    """Remove the account's authenticator of a kind that is found by ``lookup``; of two at once, one does."""
+    where = (
+        authenticators.c.account_id == account_id,
+        authenticators.c.kind == kind,
+        authenticators.c.lookup == lookup,
+    )
+    return connection.execute(delete(authenticators).where(*where)).rowcount == 1
+
+
 def change_authenticator(connection: Connection, authenticator_id: str, **values: Any) -> bool:
     """Change an authenticator; False when there is none."""
     where = authenticators.c.id == authenticator_id

@@ -58,6 +58,22 @@ WAYS: tuple[Way, ...] = (
         removable=False,
         offered=lambda settings: obstacle(settings) is None,
     ),
+    Way(
+        "totp",
+        "step_up_code.code",
+        mark("Enter a code from the application"),
+        "totp.enrol",
+        mark("Add an application that shows codes"),
+    ),
+    Way(
+        "recovery_code",
+        "step_up_code.recovery",
+        mark("Use a recovery code"),
+        "recovery_codes.codes",
+        mark("Make recovery codes"),
+        steps_up=False,
+        removable=False,
+    ),
 )
 """Every way, in the order in which they are offered. A new kind adds its row here and its page in ``idp.http.pages``."""
 

@@ -56,6 +56,7 @@ def _for_portal(services: Services, here: Interaction, step: StepUp) -> Response
         reason=reason(step.needed, step.have),
         ways=views,
         enrol=enrol,
+        lost_address=_enrol_views(services, step)[0].address if views and _enrol_views(services, step) else "",
         advice=advice(step.needed, step.have, enrol=bool(enrol or views)),
         essential=step.essential,
         other_account_address=url_for("signin.signin", pending=here.pending.id, other=1),

@@ -25,6 +25,7 @@ from idp.http.pages.look import SampleForm
 from idp.http.pages.signature_words import SignatureView, Tone, VerdictView
 from idp.http.pages.signatures import DocumentForm, Keepsake
 from idp.http.pages.signin import REASONS
+from idp.http.pages.totp import qr
 from idp.http.pages.views import AccountView, AuthenticatorView, PortalView, SessionView, ToldPortal, WayBack, WayView
 from idp.protocol.authorization.decision import Reason
 from idp.settings import Settings
@@ -128,6 +129,25 @@ def _step_up_password(form: Any = None, **given: Any) -> str:
     return render_template("idp/step_up_password.html", form=form or forms.PasswordForm(), **{**usual, **given})
 
 
+def _code_page(template: str, form: Any = None, **given: Any) -> str:
+    usual = {"asking": None, "refusal": "", "back_address": "/step-up"}
+    return render_template(template, form=form or forms.CodeForm(), **{**usual, **given})
+
+
+def _totp(form: Any = None) -> str:
+    picture = qr(
+        "otpauth://totp/Motcua:phuongthao.nguyen@thu.example?secret=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567&issuer=Motcua"
+    )
+    secret = "ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567"
+    given = {"form": form or forms.EnrolTotpForm(), "refusal": "", "current": "authenticators", "done": ""}
+    return render_template("idp/totp.html", picture=picture, secret=secret, **given)
+
+
+def _recovery_codes(*codes: str) -> str:
+    given = {"current": "authenticators", "done": "", "left": 3, "onward_address": "/authenticators"}
+    return render_template("idp/recovery_codes.html", codes=codes, **given)
+
+
 def _authenticators() -> str:
     shown = [
         AuthenticatorView("mật khẩu", "", NOW - 9_000_000, NOW - 900),
@@ -147,7 +167,8 @@ def _remove(refusal: str = "") -> str:
 def _messages() -> str:
     text = "Mã xác nhận của bạn là 493 021. Mã có hiệu lực trong 10 phút.\nKhông đưa mã này cho bất kỳ ai."
     message = ShownMessage(Recipient("phone", "+84 912 345 678"), "Mã xác nhận Motcua", text, NOW)
-    return render_template("idp/messages.html", messages=[message, message])
+    codes = [("Đặng Thu Hương", "493021"), ("Hoàng Đức Thắng", "038817")]
+    return render_template("idp/messages.html", messages=[message, message], codes=codes)
 
 
 def _look() -> str:
@@ -226,12 +247,19 @@ PAGES: dict[str, Entry] = {
     "logout-alone": _done,
     "unmet": _step_up,
     "unmet-wish": lambda: _step_up(essential=False),
-    "step-up": lambda: _step_up(ways=_WAYS),
+    "step-up": lambda: _step_up(ways=_WAYS, lost_address="/lost"),
     "step-up-enrol": lambda: _step_up(enrol=_WAYS, essential=False),
     "step-up-own": lambda: render_template("idp/step_up_own.html", ways=_WAYS, instead=_WAYS[:1]),
     "step-up-own-none": lambda: render_template("idp/step_up_own.html", ways=[], instead=[]),
     "step-up-password": _step_up_password,
     "step-up-password-refused": lambda: _step_up_password(refusal="Đây không phải mật khẩu của bạn."),
+    "step-up-code": lambda: _code_page("idp/step_up_code.html", asking=MINISTRY),
+    "step-up-code-wrong": lambda: _code_page("idp/step_up_code.html", _faulty(forms.CodeForm)),
+    "step-up-recovery": lambda: _code_page("idp/step_up_recovery.html", refusal="Đã nhập sai mã quá nhiều lần."),
+    "totp": _totp,
+    "totp-errors": lambda: _totp(_faulty(forms.EnrolTotpForm)),
+    "recovery-codes": _recovery_codes,
+    "recovery-codes-made": lambda: _recovery_codes(*(f"k7m2-9xqp-3wd{digit}" for digit in range(2, 10))),
     "authenticators": _authenticators,
     "authenticator-remove": _remove,
     "authenticator-last": lambda: _remove("Đây là cách đăng nhập cuối cùng của bạn."),
