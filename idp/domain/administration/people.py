@@ -3,7 +3,7 @@
 Each account that is shown leaves an entry, which its owner finds in their access log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,7 +46,7 @@ def search(services: Services, by: Administrator, wanted: Wanted) -> Found:
     with services.database.write() as connection:
         rows = _rows(connection, services, by, wanted)
         shown = rows[: wanted.limit]
-        _note(connection, services, by, shown, "search")
+        log_look(connection, services, by, [row.id for row in shown], "search")
     people = [(row, open_profile(row, services.sealer)) for row in shown]
     return Found(people, shown[-1].id if len(rows) > wanted.limit else None)
 
@@ -94,13 +94,17 @@ def show(services: Services, by: Administrator, account_id: str) -> Shown:
     with services.database.write() as connection:
         row = reached(connection, by, account_id)
         own = store.authenticators_of(connection, account_id)
-        _note(connection, services, by, [row], "shown")
+        log_look(connection, services, by, [row.id], "shown")
     return Shown(row, open_profile(row, services.sealer), own)
 
 
-def _note(
-    connection: Connection, services: Services, by: Administrator, rows: Sequence[AccountRow], reason: str
+def log_look(
+    connection: Connection, services: Services, by: Administrator, account_ids: Iterable[str], reason: str
 ) -> None:
+    """Leave an entry about each person whose data the administrator was shown.
+
+    :param reason: one word for what was shown.
+    """
     now = services.clock()
-    read = [by.entry(Action.PERSONAL_DATA_READ, now, object=("account", row.id), reason=reason) for row in rows]
+    read = [by.entry(Action.PERSONAL_DATA_READ, now, object=("account", each), reason=reason) for each in account_ids]
     audit_store.add(connection, read)

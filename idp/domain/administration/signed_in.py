@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from idp.domain import sessions
 from idp.domain.administration import people
 from idp.domain.administration.administrator import Administrator
-from idp.domain.audit import Action, record
 from idp.errors import NotFound
 from idp.services import Services
 from idp.store import sessions as store
@@ -32,13 +31,11 @@ def of_account(services: Services, by: Administrator, account_id: str) -> Sequen
 
     :raises NotFound: when there is no such account within reach.
     """
-    now = services.clock()
     with services.database.write() as connection:
         people.reached(connection, by, account_id)
-        rows = store.live_of_account(connection, account_id, int(now))
+        rows = store.live_of_account(connection, account_id, services.now())
         found = [Signed(row, store.clients_of(connection, row.sid)) for row in rows]
-        read = by.entry(Action.PERSONAL_DATA_READ, now, object=("account", account_id), reason="sessions")
-        record(connection, read)
+        people.log_look(connection, services, by, [account_id], "sessions")
     return found
 
 

@@ -35,10 +35,13 @@ class NotSoNow(Refusal):
     status_code = 409
 
 
-def revoke(services: Services, serial: str, reason: str, *, actor: Actor) -> list[Consequence]:
+def revoke(
+    services: Services, serial: str, reason: str, *, actor: Actor, agency: str | None = None
+) -> list[Consequence]:
     """Revoke a certificate for good; gives what that brings about. Revoking it again changes nothing.
 
     :param reason: one of ``keys.authority.reasons.FOR_GOOD``.
+    :param agency: of the administrator who acts, for the trail.
     :raises NotFound: when there is none of that serial number.
     :raises Refusal: for a reason that is none.
     """
@@ -47,11 +50,11 @@ def revoke(services: Services, serial: str, reason: str, *, actor: Actor) -> lis
     with services.database.write() as connection:
         row = _held(connection, serial)
         if row.status != REVOKED:
-            _stop(connection, services, row, REVOKED, reason, Action.CERTIFICATE_REVOKED, actor)
+            _stop(connection, services, row, REVOKED, reason, Action.CERTIFICATE_REVOKED, actor, agency)
     return consequences(services, row.serial)
 
 
-def hold(services: Services, serial: str, *, actor: Actor) -> list[Consequence]:
+def hold(services: Services, serial: str, *, actor: Actor, agency: str | None = None) -> list[Consequence]:
     """Suspend a certificate until it is released or revoked; gives what that brings about.
 
     :raises NotFound: when there is none of that serial number.
@@ -63,11 +66,11 @@ def hold(services: Services, serial: str, *, actor: Actor) -> list[Consequence]:
             raise NotSoNow(mark("The certificate is revoked for good and cannot be suspended."))
         if row.status == GOOD:
             held = Reason.CERTIFICATE_HOLD.value
-            _stop(connection, services, row, ON_HOLD, held, Action.CERTIFICATE_HELD, actor)
+            _stop(connection, services, row, ON_HOLD, held, Action.CERTIFICATE_HELD, actor, agency)
     return consequences(services, row.serial)
 
 
-def release(services: Services, serial: str, *, actor: Actor) -> CertificateRow:
+def release(services: Services, serial: str, *, actor: Actor, agency: str | None = None) -> CertificateRow:
     """End a suspension: the certificate is good again, what was ended stays ended.
 
     :raises NotFound: when there is none of that serial number.
@@ -80,7 +83,7 @@ def release(services: Services, serial: str, *, actor: Actor) -> CertificateRow:
             raise NotSoNow(mark("The certificate is not suspended."))
         accounts_store.change_authenticator_of(connection, _lookup(row), state="active")
         outbox.post(connection, PUBLISH_LIST, {"authority": row.authority}, now=now)
-        _record(connection, Action.CERTIFICATE_RELEASED, row, now, actor, None)
+        _record(connection, Action.CERTIFICATE_RELEASED, row, now, actor, None, agency)
     return get_row(services, row.serial)
 
 
@@ -108,22 +111,28 @@ def _stop(
     reason: str,
     action: Action,
     actor: Actor,
+    agency: str | None,
 ) -> None:
     now = services.clock()
     # A revocation after a hold counts from the hold: nothing signed in between is believed (RFC 5280 §5.3.1).
     since = row.since if row.since is not None else now
     store.change(connection, row.serial, (GOOD, ON_HOLD), status=status, since=since, reason=reason)
     accounts_store.change_authenticator_of(connection, _lookup(row), state=status)
-    end_what_rests_on_it(connection, services, row, SESSION_REASONS[status], actor)
+    end_what_rests_on_it(connection, services, row, SESSION_REASONS[status], actor, agency)
     outbox.post(connection, PUBLISH_LIST, {"authority": row.authority}, now=now)
-    _record(connection, action, row, now, actor, reason)
+    _record(connection, action, row, now, actor, reason, agency)
     account = accounts_store.find(connection, row.account_id)
     if account is not None and account.state == "active":
         messages.notify(connection, services.sealer, account, SESSION_REASONS[status], now=now)
 
 
 def end_what_rests_on_it(
-    connection: Connection, services: Services, row: CertificateRow, reason: str, actor: Actor
+    connection: Connection,
+    services: Services,
+    row: CertificateRow,
+    reason: str,
+    actor: Actor,
+    agency: str | None = None,
 ) -> Sequence[str]:
     """End every session in which the certificate was used, and every family that came of one; gives the sessions."""
     now, concerned = services.clock(), []
@@ -132,7 +141,7 @@ def end_what_rests_on_it(
         if not any(factor.get("serial") == row.serial for factor in session.factors):
             continue
         concerned.append(session.sid)
-        sessions.end_session_within(connection, services, session.sid, reason, actor=actor)
+        sessions.end_session_within(connection, services, session.sid, reason, actor=actor, agency=agency)
         # Offline access outlives its session, but not the certificate that it was given to.
         for gid in grants_store.end_families(connection, int(now), reason, sid=session.sid):
             ended.end(connection, services.settings, "gid", gid, now)
@@ -140,10 +149,16 @@ def end_what_rests_on_it(
 
 
 def _record(
-    connection: Connection, action: Action, row: CertificateRow, now: float, actor: Actor, reason: str | None
+    connection: Connection,
+    action: Action,
+    row: CertificateRow,
+    now: float,
+    actor: Actor,
+    reason: str | None,
+    agency: str | None,
 ) -> None:
     what = ("certificate", row.serial)
-    entry = audit.entry(action, now, actor=actor, object=what, account_id=row.account_id, reason=reason)
+    entry = audit.entry(action, now, actor=actor, object=what, account_id=row.account_id, agency=agency, reason=reason)
     audit.record(connection, entry)
 
 

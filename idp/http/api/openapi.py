@@ -77,7 +77,7 @@ def _operation(each: Operation) -> dict[str, Any]:
     }
     if text := _description(each):
         whole["description"] = text
-    if each.method in ("POST", "PUT", "PATCH"):
+    if each.method in ("POST", "PUT", "PATCH") and each.takes:
         whole["requestBody"] = {"required": True, "content": {kind: {"schema": _body(each)} for kind in each.takes}}
     return whole
 
@@ -120,7 +120,9 @@ def _query_parameters(each: Operation) -> list[dict[str, Any]]:
 def _responses(each: Operation) -> dict[str, Any]:
     good = {} if each.answer is None else {"$ref": REF.format(model=each.answer.__name__)}
     content = {kind: {"schema": good if kind == JSON else {}} for kind in each.gives}
-    said = {"400", "413", "422", "503"} | ({"404"} if each.parameters else set())
+    said = (
+        {"400", "413", "422", "503"} | ({"404"} if each.parameters else set()) | {str(status) for status in each.also}
+    )
     said |= {"415", "408"} if each.method in ("POST", "PUT", "PATCH") else set()
     problem = {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}}
     bearer = {JSON: {"schema": {"$ref": REF.format(model="BearerError")}}}

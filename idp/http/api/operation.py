@@ -96,6 +96,7 @@ class Operation:
     :param max_age: seconds since the person last proved who they are.
     :param answer: model of the answer's JSON; None for an answer of another kind, given as a ``Reply``.
     :param takes: media types of the request's body; only JSON is read into ``body``, others are ``call.request.body``.
+    :param also: further statuses of problems that it answers with.
     :param limit: bytes of the longest body; a path with parameters keeps to the usual limit.
     """
 
@@ -114,6 +115,7 @@ class Operation:
     max_age: int | None = None
     takes: tuple[str, ...] = (JSON,)
     gives: tuple[str, ...] = (JSON,)
+    also: tuple[int, ...] = ()
     limit: int = DEFAULT_LIMIT
     description: str = ""
     tags: tuple[str, ...] = field(default=())

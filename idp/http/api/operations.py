@@ -1,6 +1,11 @@
 """Every operation of the API, in the order of the document: adding one is adding it to its group."""
 
-from idp.http.api import accounts, clients, sessions
+from idp.http.api import accounts, certificates, clients, sessions
 from idp.http.api.operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*clients.OPERATIONS, *accounts.OPERATIONS, *sessions.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *clients.OPERATIONS,
+    *accounts.OPERATIONS,
+    *sessions.OPERATIONS,
+    *certificates.OPERATIONS,
+)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from idp.domain.agencies import load_built_in
 from idp.store.audit import Entry
 from tests.idp.http.api.conftest import Caller
+from tests.support.certificates import OPERATOR, Office
 from tests.support.clock import StoppedClock
 from tests.support.provider import Provider, claims_of, make_provider
 
@@ -46,3 +48,17 @@ def test_a_session_is_ended_once(central: Caller, provider: Provider, trail: Cal
     assert [answer.status_code for answer in answers] == [200] * 4
     assert len({answer.text for answer in answers}) == 1
     assert len(trail("session_ended")) == 1
+
+
+def test_a_certificate_is_revoked_once(
+    central: Caller, provider: Provider, trail: Callable[[str], list[Entry]]
+) -> None:
+    load_built_in(provider.services, actor=OPERATOR)
+    owner = Office(provider.services).owner()
+    path = f"/api/certificates/{owner.row.serial}/revoke"
+
+    answers = at_once(lambda: central.post(path, {"reason": "keyCompromise"}))
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len({answer.text for answer in answers}) == 1
+    assert len(trail("certificate_revoked")) == 1
