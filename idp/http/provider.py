@@ -22,6 +22,8 @@ from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
+from idp.http.pages.own_passkeys import own_passkeys_pages
+from idp.http.pages.passkeys import passkeys_pages
 from idp.http.pages.recovery_codes import recovery_codes_pages
 from idp.http.pages.signatures import PATH as SIGNATURES
 from idp.http.pages.signatures import signature_pages
@@ -58,6 +60,8 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     signup_pages,
     consent_pages,
     step_up_pages,
+    passkeys_pages,
+    own_passkeys_pages,
     step_up_password_pages,
     step_up_code_pages,
     logout_pages,

@@ -50,7 +50,7 @@ WAYS: tuple[Way, ...] = (
     Way("password", "step_up_password.prove", mark("Enter the password"), signs_in=True, removable=False),
     Way(
         "passkey",
-        "passkeys.ask",
+        "passkeys.ask_for",
         mark("Use a passkey"),
         "own_passkeys.listed",
         mark("Add a passkey"),

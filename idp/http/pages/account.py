@@ -26,7 +26,7 @@ from idp.words import mark
 from templates.addresses import here
 from templates.language import current_language
 
-View = Callable[[], ResponseReturnValue]
+View = Callable[..., ResponseReturnValue]
 
 
 def account_pages(services: Services) -> Blueprint:
@@ -83,12 +83,12 @@ def needs_sign_in(services: Services) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded() -> ResponseReturnValue:
+        def guarded(**of_address: str) -> ResponseReturnValue:
             g.session = session_here(services)
             if g.session is None:
                 back = here() if request.method == "GET" else url_for("account.home")
                 return redirect(url_for("signin.signin", next=back), 303)
-            return view()
+            return view(**of_address)
 
         return guarded
 

@@ -10,11 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from idp.domain.authenticators import ways
+from idp.domain.authenticators.passkeys.relying_party import relying_party
 from idp.domain.sign_in import ChallengeNeeded, NotSignedIn, SignIn, make_sign_in
 from idp.errors import Refusal, TryAgainLater
 from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards, way
 from idp.http.forms import SignInForm
 from idp.http.interaction import Interaction, interaction, session_here
+from idp.http.pages import passkeys
 from idp.http.pages.signup import signup_open
 from idp.http.pages.views import WayView
 from idp.http.responses import RETRY_AFTER
@@ -23,6 +25,8 @@ from idp.protocol.authorization.decision import SignIn as SignInStep
 from idp.services import Services
 from idp.words import mark
 
+ON_THE_PAGE = frozenset({"password", "passkey"})
+"""Kinds that the page itself asks for."""
 REASONS = {
     Reason.ASKED: mark("The portal asks you to sign in once more."),
     Reason.TOO_LONG_AGO: mark("Your last sign-in was too long ago for this service."),
@@ -39,8 +43,9 @@ def signin_pages(services: Services) -> Blueprint:
         usual = {"hurdle": Hurdle(), "refusal": "", "note": "", "sends_codes": sign_in.sends_codes}
         signup: dict[str, Any] = way()
         address = url_for("signup.signup", **signup) if signup_open(services) else ""
-        others = other_ways(services)
-        whole = {"form": form, "signup_address": address, "other_ways": others, **usual, **given}
+        passkey = passkeys.ask(services) if relying_party(services.settings) else None
+        beside = {"other_ways": other_ways(services), "passkey": passkey}
+        whole = {"form": form, "signup_address": address, **beside, **usual, **given}
         if here is not None:
             return here.page("idp/signin.html", status, **whole)
         return make_response(render_template("idp/signin.html", asking=None, **whole), status)
@@ -87,7 +92,7 @@ def other_ways(services: Services) -> list[WayView]:
         WayView(gettext(each.words), url_for(each.endpoint, **onward))
         for each in ways.WAYS
         if each.signs_in
-        and each.kind != "password"
+        and each.kind not in ON_THE_PAGE
         and each.endpoint in current_app.view_functions
         and each.offered(services.settings)
     ]

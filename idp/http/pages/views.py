@@ -76,3 +76,26 @@ class AuthenticatorView:
     left: int = 0
     page_address: str = ""
     remove_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyAsk:
+    """What the browser is asked for (``options``, JSON), and where its answer goes."""
+
+    options: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyView:
+    """One of one's own passkeys; times in Unix seconds.
+
+    ``travels`` tells whether it may be on several devices; ``copied`` whether it is not accepted any more.
+    """
+
+    id: str
+    label: str
+    added: int
+    used: int | None
+    travels: bool
+    copied: bool

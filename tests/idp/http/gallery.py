@@ -26,7 +26,17 @@ from idp.http.pages.signature_words import SignatureView, Tone, VerdictView
 from idp.http.pages.signatures import DocumentForm, Keepsake
 from idp.http.pages.signin import REASONS
 from idp.http.pages.totp import qr
-from idp.http.pages.views import AccountView, AuthenticatorView, PortalView, SessionView, ToldPortal, WayBack, WayView
+from idp.http.pages.views import (
+    AccountView,
+    AuthenticatorView,
+    PasskeyAsk,
+    PasskeyView,
+    PortalView,
+    SessionView,
+    ToldPortal,
+    WayBack,
+    WayView,
+)
 from idp.protocol.authorization.decision import Reason
 from idp.settings import Settings
 from templates.forms import Form
@@ -164,6 +174,29 @@ def _remove(refusal: str = "") -> str:
     return render_template("idp/authenticator_remove.html", shown=shown, **given)
 
 
+_OPTIONS = '{"challenge": "AAAA", "allowCredentials": [], "rpId": "localhost"}'
+_ASK = PasskeyAsk(_OPTIONS, "/signin/passkey")
+
+
+def _passkey(**given: Any) -> str:
+    usual = {"ask": _ASK, "asking": MINISTRY, "refusal": "", "confirming": False, "back_address": "/signin"}
+    return render_template("idp/passkey.html", **{**usual, **given})
+
+
+def _passkeys(*shown: PasskeyView, **given: Any) -> str:
+    usual = {"add_address": "/add", "asking": None, "onward_address": "", "current": "authenticators", "done": ""}
+    return render_template("idp/passkeys.html", shown=shown, **{**usual, **given})
+
+
+def _passkey_add(refusal: str = "") -> str:
+    given = {"label": "Chrome trên Android", "back_address": "/back", "current": "authenticators", "done": ""}
+    return render_template("idp/passkey_add.html", options=_OPTIONS, refusal=refusal, **given)
+
+
+_PHONE = PasskeyView("a", "Điện thoại của Thảo", NOW - 90_000, NOW - 900, travels=True, copied=False)
+_COPIED = PasskeyView("b", "Khóa bảo mật ở cơ quan", NOW - 900_000, None, travels=False, copied=True)
+
+
 def _messages() -> str:
     text = "Mã xác nhận của bạn là 493 021. Mã có hiệu lực trong 10 phút.\nKhông đưa mã này cho bất kỳ ai."
     message = ShownMessage(Recipient("phone", "+84 912 345 678"), "Mã xác nhận Motcua", text, NOW)
@@ -221,6 +254,7 @@ PAGES: dict[str, Entry] = {
     "home": lambda: render_template("idp/home.html", person="", signup_open=True),
     "home-signed-in": lambda: render_template("idp/home.html", person=FACTS["name"]),
     "signin": _sign_in,
+    "signin-passkey": lambda: _sign_in(passkey=_ASK, other_ways=_WAYS[:1]),
     "signin-other-ways": lambda: _sign_in(other_ways=_WAYS),
     "signin-alone": lambda: _sign_in(asking=None, signup_address=""),
     "signin-again": lambda: _sign_in(note=gettext(REASONS[Reason.TOO_LONG_AGO])),
@@ -263,6 +297,14 @@ PAGES: dict[str, Entry] = {
     "authenticators": _authenticators,
     "authenticator-remove": _remove,
     "authenticator-last": lambda: _remove("Đây là cách đăng nhập cuối cùng của bạn."),
+    "passkey": _passkey,
+    "passkey-confirm": lambda: _passkey(confirming=True, asking=None),
+    "passkey-refused": lambda: _passkey(refusal="Khóa truy cập này không có ở đây; có thể đã bị gỡ."),
+    "passkeys": lambda: _passkeys(_PHONE, _COPIED, done="Đã thêm khóa truy cập."),
+    "passkeys-none": _passkeys,
+    "passkeys-for-portal": lambda: _passkeys(_PHONE, asking=MINISTRY, onward_address="/authorize"),
+    "passkey-add": _passkey_add,
+    "passkey-add-refused": lambda: _passkey_add("Thao tác quá lâu hoặc đã được dùng rồi."),
     "form-post": lambda: render_template(
         "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
     ),
@@ -291,6 +333,8 @@ NAMES = (
     "account.end_other_sessions",
     "account.withdraw",
     "authenticators.listed",
+    "own_passkeys.rename",
+    "own_passkeys.ask_to_remove",
     "logout.logout",
     "logout.confirm",
     "signatures.signatures",
