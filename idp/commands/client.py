@@ -10,7 +10,17 @@ import click
 from idp.commands.provider import OPERATOR, opened_provider
 from idp.domain import registration, registration_tokens
 from idp.domain.client_metadata import MetadataInvalid
+from idp.domain.clients import Client
 from idp.store import clients as store
+
+LISTS = ("redirect_uris", "post_logout_redirect_uris", "resources", "allowed_resources")
+SINGLE = (
+    "backchannel_logout_uri",
+    "initiate_login_uri",
+    "jwks_uri",
+    "scope",
+    "legal_basis",
+)
 
 
 @click.group()
@@ -32,6 +42,11 @@ def client() -> None:
 @click.option("--grant", "grants", multiple=True, help="A grant type; default authorization_code and refresh_token.")
 @click.option("--scope", default="openid profile email phone", show_default=True, help="The scopes it may ask for.")
 @click.option("--resource", "resources", multiple=True, help="A resource it serves (RFC 8707); repeat for several.")
+@click.option(
+    "--allow-resource", "allowed_resources", multiple=True, help="A resource it may ask tokens for; repeat for several."
+)
+@click.option("--legal-basis", help="The legal basis for scopes that need one (citizen, organisation, official).")
+@click.option("--initiate-login-uri", help="Where the portal begins a sign-in that was asked for elsewhere.")
 @click.option("--agency", help="The agency it belongs to, which decides the sector of its subjects.")
 @click.option("--first-party", is_flag=True, help="The government's own: policy may skip the consent page.")
 @click.option("--json", "as_json", is_flag=True, help="Print the registration as JSON.")
@@ -62,8 +77,8 @@ def add(
 
 
 def _metadata(name: str, name_en: str | None, jwks: Path | None, given: dict[str, Any]) -> dict[str, Any]:
-    lists = {key: list(given[key]) for key in ("redirect_uris", "post_logout_redirect_uris", "resources") if given[key]}
-    single = {key: given[key] for key in ("backchannel_logout_uri", "jwks_uri", "scope") if given[key]}
+    lists = {key: list(given[key]) for key in LISTS if given[key]}
+    single = {key: given[key] for key in SINGLE if given[key]}
     grants = list(given["grants"]) or ["authorization_code", "refresh_token"]
     metadata = {"client_name": name, "client_name#vi": name, "grant_types": grants, **lists, **single}
     metadata["token_endpoint_auth_method"] = given["auth_method"]
@@ -94,6 +109,21 @@ def register(file: Any) -> None:
         click.echo(json.dumps({"error": error, "error_description": str(reason)}, ensure_ascii=False))
         sys.exit(1)
     click.echo(json.dumps(registration.as_json(registered), ensure_ascii=False, indent=2))
+
+
+@client.command()
+@click.argument("client_id")
+@click.option("--json", "as_json", is_flag=True, help="Print what was removed as JSON.")
+def remove(client_id: str, as_json: bool) -> None:
+    """Remove a client and end everything that was granted to it."""
+    with opened_provider() as services:
+        with services.database.read() as connection:
+            row = store.find(connection, client_id)
+        if row is None:
+            raise click.ClickException(f"there is no client {client_id}")
+        registration.remove(services, Client(row), actor=OPERATOR)
+    name = Client(row).name("vi")
+    click.echo(json.dumps({"removed": client_id, "client_name": name}, ensure_ascii=False) if as_json else name)
 
 
 @client.command()

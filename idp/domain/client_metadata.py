@@ -16,7 +16,9 @@ GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "imp
 RESPONSE_TYPES = ("code", "id_token", "code id_token")
 SIGNING_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
-MAX_TEXT, MAX_URI, MAX_ITEMS = 500, 2000, 50
+MAX_TEXT, MAX_URI, MAX_ITEMS, MAX_RESOURCE = 500, 2000, 50, 512
+ADMINISTRATORS = ("resources", "allowed_resources", "legal_basis")
+"""Fields that only an administrator gives."""
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 _LANGUAGE = re.compile(r"(client_name|client_uri|logo_uri|policy_uri|tos_uri)#[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -125,6 +127,12 @@ def _redirect_uris(name: str, value: Any) -> None:
             raise MetadataInvalid(name, "no wildcard, no dot segments, no encoded characters in the path")
 
 
+def _resources(name: str, value: Any) -> None:
+    _web_addresses(name, value)
+    if any(len(item) > MAX_RESOURCE for item in value):
+        raise MetadataInvalid(name, f"at most {MAX_RESOURCE} characters each")
+
+
 def _jwks(name: str, value: Any) -> None:
     """RFC 7517 §5: public keys only."""
     keys = value.get("keys") if isinstance(value, dict) else None
@@ -182,7 +190,8 @@ _FIELDS: Mapping[str, Callable[[str, Any], None]] = {
     "access_token_format": _one_of("jwt", "opaque"),
     "require_pkce": _boolean,
     "refresh_token_grace": _seconds,
-    "resources": _web_addresses,
+    "resources": _resources,
+    "allowed_resources": _resources,
     "legal_basis": _text,
 }
 
@@ -215,14 +224,22 @@ def _check_together(whole: Mapping[str, Any], *, demo: bool, trusted: bool) -> N
         raise MetadataInvalid("jwks", "private_key_jwt needs jwks or jwks_uri")
     if method == "none" and "client_credentials" in grants:
         raise MetadataInvalid("grant_types", "client_credentials needs a client that can authenticate (RFC 6749 §4.4)")
-    if whole.get("resources") and not trusted:
-        raise MetadataInvalid("resources", "given by an administrator only")
-    if (excess := release.administration_scopes() & set(str(whole["scope"]).split())) and not trusted:
-        raise MetadataInvalid("scope", f"{min(excess)} is given by an administrator only")
+    _check_administrators(whole, trusted=trusted)
     if whole.get("refresh_token_grace", 0) > 10 or (whole.get("refresh_token_grace") and method == "none"):
         raise MetadataInvalid("refresh_token_grace", "at most 10 seconds, and not for a public client")
     _check_addresses(whole, demo=demo)
     _check_sector(whole)
+
+
+def _check_administrators(whole: Mapping[str, Any], *, trusted: bool) -> None:
+    """What opens something that is not the client's own, or rests on law, is an administrator's to give (design §5)."""
+    names = set(str(whole["scope"]).split())
+    if not trusted and (present := [name for name in ADMINISTRATORS if whole.get(name)]):
+        raise MetadataInvalid(present[0], "given by an administrator only")
+    if not trusted and (excess := release.administration_scopes() & names):
+        raise MetadataInvalid("scope", f"{min(excess)} is given by an administrator only")
+    if (unfounded := release.in_need_of_legal_basis(names)) and not whole.get("legal_basis"):
+        raise MetadataInvalid("legal_basis", f"scope {unfounded[0]} rests on law: an administrator records the basis")
 
 
 def _check_addresses(whole: Mapping[str, Any], *, demo: bool) -> None:

@@ -100,6 +100,17 @@ class Client:
         """The resources it serves as a resource server (RFC 8707), each an absolute URI."""
         return tuple(self.metadata.get("resources", ()))
 
+    def may_ask_for(self, resource: str) -> bool:
+        """Tell whether it may name a resource at the token endpoint that its authorization request did not name.
+
+        What an administrator listed counts (``allowed_resources``), and what it serves itself; without a list a
+        first-party client may name any.
+        """
+        listed = self.metadata.get("allowed_resources")
+        if listed is None and self.first_party:
+            return True
+        return resource in (*(listed or ()), *self.resources)
+
     @cached_property
     def id_token_algorithm(self) -> str:
         """The algorithm of its ID tokens."""

@@ -1,7 +1,7 @@
 """Registers the demo's own relying parties and hands each its secret in a file; doing it again changes nothing."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ def seed_demo_clients(services: Services) -> None:
     """Register every portal and the console, at the addresses that the settings give them now."""
     addresses = {**services.settings.site_urls, "console": services.settings.console_url}
     for row in read_json("demo_clients.json")["clients"]:
-        metadata = _metadata(row, addresses[row["site"]])
+        metadata = _metadata(row, addresses[row["site"]], [*addresses.values(), services.settings.api])
         secret_file = secret_path(services.settings, row["client_id"])
         known = services.clients.get(row["client_id"])
         if known is None:
@@ -38,7 +38,7 @@ def secret_path(settings: Settings, client_id: str) -> Path:
     return settings.home / "clients" / f"{client_id}.secret"
 
 
-def _metadata(row: Mapping[str, Any], address: str) -> dict[str, Any]:
+def _metadata(row: Mapping[str, Any], address: str, neighbours: Sequence[str]) -> dict[str, Any]:
     given = {
         name: value for name, value in row.items() if name.startswith("client_name") or name in ("scope", "legal_basis")
     }
@@ -51,6 +51,7 @@ def _metadata(row: Mapping[str, Any], address: str) -> dict[str, Any]:
         "backchannel_logout_uri": f"{address}/backchannel-logout",
         "initiate_login_uri": f"{address}/login",
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "allowed_resources": list(neighbours),
         "require_pkce": True,
     }
 

@@ -19,7 +19,11 @@ OVERLAP = 5.0
 
 
 def end(connection: Connection, settings: Settings, kind: str, value: str, now: float) -> None:
-    """Put a session (``sid``), grant (``gid``) or access token (``jti``) on the list, in the caller's transaction."""
+    """Put something on the list, in the caller's transaction.
+
+    :param kind: the claim by which tokens name it: a session (``sid``), a grant (``gid``), an access token (``jti``), or
+        a removed client that acted for itself (``sub``).
+    """
     store.add_ended(connection, kind, value, now, int(now) + settings.access_token_lifetime + 2 * SKEW)
 
 

@@ -5,19 +5,23 @@ What a field may hold is ``idp.domain.client_metadata``'s. The HTTP endpoints ar
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
-from idp.domain import audit
+from idp.domain import audit, ended
 from idp.domain.audit import Action
 from idp.domain.client_metadata import MetadataInvalid, validate
 from idp.domain.clients import VERSION, Client
 from idp.domain.outbound import FetchFailed, fetch
 from idp.services import Services
 from idp.store import clients as store
+from idp.store import grants as grants_store
+from idp.store import sessions as sessions_store
 from idp.store import versions
 from idp.store.clients import ClientRow
 
@@ -62,7 +66,7 @@ def register(
         registered_by="administrator" if by_administrator else "dynamic",
         created_at=services.now(),
     )
-    with services.database.write() as connection:
+    with _keeping(services) as connection:
         store.add(connection, row)
         _changed(connection, services, Action.CLIENT_ADDED, row, actor)
     services.freshness.look()
@@ -83,7 +87,7 @@ def update(
     secret = _new_secret(metadata) if new_secret or method_changed else None
     secret_hash = services.secrets.hash(secret) if secret else (None if method_changed else client.row.secret_hash)
     row = replace(client.row, metadata=metadata, secret_hash=secret_hash)
-    with services.database.write() as connection:
+    with _keeping(services) as connection:
         store.replace(connection, row)
         _changed(connection, services, Action.CLIENT_CHANGED, row, actor)
     services.freshness.look()
@@ -91,11 +95,30 @@ def update(
 
 
 def remove(services: Services, client: Client, *, actor: tuple[str, str]) -> None:
-    """Remove a client; its tokens are refused from then on."""
+    """Remove a client, and end in the same act everything that was granted to it or that it had for itself.
+
+    Resource servers learn of it by the list of what has ended: each grant, and the client as the subject of its own
+    tokens (RFC 7592 §2.3).
+    """
+    now, client_id = services.clock(), client.client_id
     with services.database.write() as connection:
-        store.remove(connection, client.client_id)
+        for gid in grants_store.end_families(connection, int(now), "client_removed", client_id=client_id):
+            ended.end(connection, services.settings, "gid", gid, now)
+        ended.end(connection, services.settings, "sub", client_id, now)
+        sessions_store.forget_client(connection, client_id)
+        store.remove(connection, client_id)
         _changed(connection, services, Action.CLIENT_REMOVED, client.row, actor)
     services.freshness.look()
+
+
+@contextmanager
+def _keeping(services: Services) -> Iterator[Connection]:
+    """A unit of work in which a registration is kept; a resource that another client serves is a fault of its field."""
+    try:
+        with services.database.write() as connection:
+            yield connection
+    except IntegrityError:
+        raise MetadataInvalid("resources", "one of them is served by another client already") from None
 
 
 def _changed(

@@ -39,6 +39,11 @@ def scopes() -> Mapping[str, Scope]:
     }
 
 
+def in_need_of_legal_basis(names: Collection[str]) -> list[str]:
+    """Give those of the scopes that release data only on a legal basis, which is recorded on the client (design §5)."""
+    return [name for name, scope in scopes().items() if scope.legal_basis and name in names]
+
+
 @cache
 def api_scopes() -> frozenset[str]:
     """Give every scope of an API that is declared here; they release nothing about a person."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from idp.domain import agencies, ended
 from idp.domain.freshness import Cached
-from idp.errors import InvalidRequest, InvalidToken
+from idp.errors import InsufficientScope, InvalidRequest, InvalidToken
 from idp.protocol import discovery
 from idp.protocol.bearer import presented_token, token_claims
 from idp.protocol.exchange import MachineRequest, Reply, json_reply
@@ -20,6 +20,8 @@ from idp.store import agencies as agencies_store
 
 DOCUMENT_MAX_AGE = 300
 """Seconds that the documents may be cached; far less than a key is announced before it signs."""
+
+ENDED_READ = "ended:read"
 
 Handler = Callable[[MachineRequest], Reply]
 
@@ -71,10 +73,17 @@ def _agencies(services: Services) -> Mapping[str, Any]:
 
 
 def _ended(services: Services, request: MachineRequest) -> Reply:
-    """The feed of what has ended, for resource servers: a client's own token with scope ``ended:read``."""
+    """The feed of what has ended, for resource servers: a client's own token for us, with scope ``ended:read``.
+
+    A token that a person's sign-in gave, or one meant for another resource, opens nothing here (RFC 9068 §4).
+    """
     claims = token_claims(services, presented_token(request))
-    if claims is None or "ended:read" not in claims["scope"].split():
-        raise InvalidToken("the feed needs a client's access token with scope ended:read")
+    if claims is None:
+        raise InvalidToken("the access token has expired, was revoked, or is not ours (RFC 6750 §3.1)")
+    if "gid" in claims or claims["sub"] != claims["client_id"] or claims["aud"] != services.settings.issuer:
+        raise InvalidToken("the feed needs a token by client credentials, for the issuer (RFC 9068 §4)")
+    if ENDED_READ not in claims["scope"].split():
+        raise InsufficientScope("the feed needs scope ended:read", scope=ENDED_READ)
     try:
         since = float(request.arguments().get("since", "0"))
     except ValueError:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from idp.domain.clients import Client
+from idp.domain.release import in_need_of_legal_basis
 from idp.errors import InvalidScope, InvalidTarget
 from idp.services import Services
 
@@ -31,6 +32,8 @@ def check_scope(client: Client, names: Sequence[str]) -> None:
     excess = [name for name in names if name not in client.scopes]
     if excess:
         raise InvalidScope(f"not registered for this client: {' '.join(excess)}")
+    if (unfounded := in_need_of_legal_basis(names)) and not client.metadata.get("legal_basis"):
+        raise InvalidScope(f"no legal basis is recorded for this client, and this needs one: {' '.join(unfounded)}")
 
 
 def narrower(granted: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
@@ -44,17 +47,29 @@ def narrower(granted: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(asked or granted)
 
 
-def narrower_resources(services: Services, granted: Sequence[str], asked: str | None) -> tuple[str, ...]:
+def asked_resources(services: Services, asked: str | None) -> tuple[str, ...] | None:
+    """Give the audiences that a token request names, None when it names none.
+
+    :raises InvalidTarget: for an unknown one, or audiences of two sectors.
+    """
+    return None if asked is None else check_resources(services, asked.split())
+
+
+def narrower_resources(client: Client, granted: Sequence[str], asked: tuple[str, ...] | None) -> tuple[str, ...]:
     """Give the audiences of one token: those asked for at the token endpoint, out of those granted (RFC 8707 §2.2).
 
-    :raises InvalidTarget: when one was not part of the authorization request.
+    Where the authorization request named none, out of those that the client is allowed: an administrator's list, or
+    any resource for a first-party client without one.
+
+    :raises InvalidTarget: when one was not part of the authorization request, or is not allowed.
     """
     if asked is None:
         return tuple(granted)
-    wanted = asked.split()
-    if granted and (excess := [resource for resource in wanted if resource not in granted]):
+    if granted and (excess := [resource for resource in asked if resource not in granted]):
         raise InvalidTarget(f"not part of the authorization request: {excess[0]} (RFC 8707 §2.2)")
-    return check_resources(services, wanted)
+    if not granted and (excess := [resource for resource in asked if not client.may_ask_for(resource)]):
+        raise InvalidTarget(f"name {excess[0]} in the authorization request, or have it allowed (RFC 8707 §2.2)")
+    return asked
 
 
 def check_resources(services: Services, resources: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    delete,
     exists,
     insert,
     or_,
@@ -175,6 +176,11 @@ def end_client(connection: Connection, sid: str, client_id: str, now: float) -> 
         session_clients.c.sid == sid, session_clients.c.client_id == client_id, session_clients.c.ended_at.is_(None)
     )
     return connection.execute(change.values(ended_at=now)).rowcount == 1
+
+
+def forget_client(connection: Connection, client_id: str) -> None:
+    """Take a client that is removed out of every session."""
+    connection.execute(delete(session_clients).where(session_clients.c.client_id == client_id))
 
 
 def told_client(connection: Connection, sid: str, client_id: str, now: float | None, failure: str | None) -> None:

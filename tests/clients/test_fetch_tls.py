@@ -1,10 +1,14 @@
 """Over https a certificate must be good and be for the name that was asked for."""
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -14,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
+from clients.kit.protocol import fetch
 from clients.kit.protocol.fetch import Fetcher, Unreachable
 
 
@@ -81,3 +86,33 @@ def test_a_certificate_for_another_name_is_not(serving: Callable[..., str]) -> N
 def test_loopback_is_refused_outside_the_demo_over_https_too(serving: Callable[..., str]) -> None:
     with pytest.raises(Unreachable, match="may not be fetched"):
         Fetcher().get(serving("localhost", trusted=True))
+
+
+def test_the_handshake_is_within_the_one_deadline(serving: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What name and connection have used up is not given to the handshake again: there is one deadline for all."""
+    address, given = serving("localhost", trusted=True), []
+    really = ssl.SSLContext.wrap_socket
+    present = {"now": 1000.0}
+    monkeypatch.setattr(fetch, "time", SimpleNamespace(monotonic=lambda: present["now"]))
+
+    def connect(*where: object, timeout: float) -> socket.socket:
+        connected = socket.socket(socket.AF_INET)
+        connected.settimeout(timeout)
+        connected.connect(("127.0.0.1", urlsplit(address).port or 443))
+        present["now"] += 1.5
+        return connected
+
+    def wrap(context: ssl.SSLContext, plain: socket.socket, **named: object) -> ssl.SSLSocket:
+        if not named.get("server_side"):
+            given.append(plain.gettimeout())
+        return really(context, plain, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fetch.socket, "create_connection", connect)
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", wrap)
+    with pytest.raises(Unreachable):
+        Fetcher(demo=True, timeout=1.0).get(address)
+    assert given == [], "the time was over before the handshake began"
+
+    with suppress(Unreachable):
+        Fetcher(demo=True, timeout=2.0).get(address)
+    assert given[:1] == [0.5]

@@ -145,6 +145,7 @@ class Provider:
             "redirect_uris": [CALLBACK],
             "grant_types": ["authorization_code", "refresh_token"],
             "scope": "openid profile email phone address citizen offline_access",
+            "legal_basis": "274/QĐ-TTg",
             **metadata,
         }
         registered = registration.register(

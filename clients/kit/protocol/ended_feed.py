@@ -17,7 +17,8 @@ SCOPE = "ended:read"
 TRUSTED_FOR = 10
 """Seconds after the last reading for which the list is still believed (design §6)."""
 LIMIT = 8 * 1024 * 1024
-KINDS = ("sid", "gid", "jti")
+KINDS = ("sid", "gid", "jti", "sub")
+"""The claims by which a token names what may have ended; ``sub`` is a client that was removed."""
 
 
 class EndedFeed:

@@ -111,7 +111,7 @@ class Fetcher:
             except OSError as error:
                 failure = error
                 continue
-            return DeadlineSocket(_secured(plain, host) if parts.scheme == "https" else plain, deadline)
+            return DeadlineSocket(_secured(plain, host, deadline) if parts.scheme == "https" else plain, deadline)
         raise failure
 
     def _resolve(self, host: str, port: int, deadline: float) -> list[str]:
@@ -130,8 +130,10 @@ def _left(deadline: float) -> float:
     return left
 
 
-def _secured(plain: socket.socket, host: str) -> ssl.SSLSocket:
+def _secured(plain: socket.socket, host: str, deadline: float) -> ssl.SSLSocket:
+    """Put TLS on a connection. The handshake as a whole keeps to the socket's time-out, so it is given what is left."""
     try:
+        plain.settimeout(_left(deadline))
         return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
     except BaseException:
         plain.close()

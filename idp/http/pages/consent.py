@@ -59,7 +59,7 @@ def consent_pages(services: Services) -> Blueprint:
         # What was left out before and is not asked about now stays left out: agreeing to more is not agreeing to that.
         refused = (asked.refused - offered) | (offered - set(request.form.getlist("claim")))
         consents.agree(services, here.session.account_id, here.request.client, here.request.scopes, refused)
-        return here.note(consented=True)
+        return here.note(consented=here.session.account_id)
 
     return blueprint
 

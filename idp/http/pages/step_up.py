@@ -40,8 +40,8 @@ def step_up_pages(services: Services) -> Blueprint:
         if not isinstance(found, tuple):
             return found
         here, step = found
-        if request.form.get("answer") == "go_on" and not step.essential:
-            return here.note(went_on_without=True)
+        if request.form.get("answer") == "go_on" and not step.essential and here.session is not None:
+            return here.note(went_on_without=here.session.account_id)
         return here.note(gave_up=True)
 
     return blueprint

@@ -27,14 +27,14 @@ from idp.services import Services
 class Progress:
     """What has happened for this request so far, kept with it between the steps.
 
-    ``signed_in`` is the session that a sign-in for this very request opened or renewed; the others say that the
-    person passed that page for this request.
+    ``signed_in`` is the session that a sign-in for this very request opened or renewed. ``consented`` and
+    ``went_on_without`` name the account that passed that page: nobody else who signs in meanwhile has answered it.
     """
 
     signed_in: str | None = None
-    consented: bool = False
+    consented: str | None = None
     denied: bool = False
-    went_on_without: bool = False
+    went_on_without: str | None = None
     gave_up: bool = False
     began: int | None = None
     """When the request came, Unix seconds; None while it is looked at for the first time."""
@@ -117,7 +117,7 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
             return _unless_silent(request, step_up, _silent_step_up(step_up))
         acr = assurance.highest(counting.assurance)
     agreement = consents.agreement(services, session.account_id, request.client, request.scopes)
-    asked_again = "consent" in request.prompts and not progress.consented
+    asked_again = "consent" in request.prompts and progress.consented != session.account_id
     if agreement.missing or asked_again:
         consent = Consent(request.scopes)
         return _unless_silent(request, consent, ConsentRequired("consent would be needed, and prompt is none"))
@@ -184,7 +184,7 @@ def _step_up(services: Services, request: AuthorizationRequest, session: Session
         raise UnmetAuthenticationRequirements("the requested acr could not be reached")
     known = [needed for acr in request.requested_acr if (needed := assurance.needed_for(acr)) is not None]
     essential = bool(request.essential_acr)
-    if not known or (progress.went_on_without and not essential):
+    if not known or (progress.went_on_without == session.account_id and not essential):
         return None
     needed = min(known, key=lambda value: (value.identity, value.strength))
     return StepUp(needed, session.assurance, tuple(session.row.factors), essential, _ways(services, session, needed))

@@ -19,7 +19,7 @@ from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant
 from idp.protocol import pkce
 from idp.protocol.oauth2_request import MachineOAuth2Request
-from idp.protocol.scope import narrower_resources
+from idp.protocol.scope import asked_resources, narrower_resources
 from idp.services import Services
 from idp.store import live
 
@@ -100,8 +100,11 @@ class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
     def create_token_response(self) -> tuple[int, Mapping[str, Any], Any]:
         """Mint what was granted, once session and account are found still alive in their own rows."""
         grant = self.request.authorization_code.grant
-        resources = narrower_resources(self.server.services, grant.resources, self.request.form.get("resource"))
-        body = redeem(self.server.services, self.request.client, grant, resources)
+        services, client = self.server.services, self.request.client
+        resources = narrower_resources(
+            client, grant.resources, asked_resources(services, self.request.form.get("resource"))
+        )
+        body = redeem(services, client, grant, resources)
         return 200, body, self.TOKEN_RESPONSE_HEADER
 
 

@@ -15,7 +15,7 @@ from idp.domain.clients import Client
 from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
 from idp.protocol.oauth2_request import MachineOAuth2Request
-from idp.protocol.scope import narrower, narrower_resources, parse_scope
+from idp.protocol.scope import asked_resources, narrower, narrower_resources, parse_scope
 from idp.services import Services
 from idp.store import grants as grants_store
 from idp.store.grants import FamilyRow
@@ -43,8 +43,8 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
     def create_token_response(self) -> tuple[int, Mapping[str, Any], Any]:
         """Rotate and mint."""
         services, client, form = self.server.services, self.request.client, self.request.form
-        asked, resource = parse_scope(form.get("scope")), form.get("resource")
-        family, refresh_token, scopes, resources = rotate(services, client, form["refresh_token"], asked, resource)
+        asked, wanted = parse_scope(form.get("scope")), asked_resources(services, form.get("resource"))
+        family, refresh_token, scopes, resources = rotate(services, client, form["refresh_token"], asked, wanted)
         grant = Grant.from_json(family.grant)
         access = tokens.access_token(services, client, _of_its_session(family, grant), scopes, resources)
         body = {
@@ -60,7 +60,7 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
 
 
 def rotate(
-    services: Services, client: Client, token: str, asked: Sequence[str], resource: str | None
+    services: Services, client: Client, token: str, asked: Sequence[str], resources: tuple[str, ...] | None
 ) -> tuple[FamilyRow, str, tuple[str, ...], tuple[str, ...]]:
     """Rotate in one transaction that a wrong scope or audience undoes; gives family, new token, scopes and audiences.
 
@@ -72,7 +72,7 @@ def rotate(
         if rotated is not None:
             family, new = rotated
             scopes = narrower(tuple(family.grant["scopes"]), asked)
-            return family, new, scopes, narrower_resources(services, family.grant["resources"], resource)
+            return family, new, scopes, narrower_resources(client, family.grant["resources"], resources)
     _refuse(services, client, token)
     raise InvalidGrant("the refresh token is unknown, expired, used before, or what it rests on has ended")
 

@@ -76,3 +76,31 @@ def test_without_a_provider_one_sentence_says_so(tmp_path: Path, monkeypatch: py
     assert seen.exit_code == 1
     assert seen.stderr.startswith("Error: ")
     assert "Traceback" not in seen.stderr
+
+
+def test_a_scope_that_rests_on_law_needs_its_basis(home: Path) -> None:
+    refused = motcua("add", *PORTAL, "--scope", "openid citizen")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: legal_basis: scope citizen")
+    added = motcua("add", *PORTAL, "--scope", "openid citizen", "--legal-basis", "274/QĐ-TTg", "--json")
+    assert added.exit_code == 0, added.stderr
+    assert json.loads(added.stdout)["legal_basis"] == "274/QĐ-TTg"
+
+
+def test_a_client_is_removed_and_a_stranger_is_not(home: Path) -> None:
+    added = json.loads(motcua("add", *PORTAL, "--json").stdout)
+    removed = motcua("remove", added["client_id"], "--json")
+    assert removed.exit_code == 0, removed.stderr
+    assert json.loads(removed.stdout) == {"removed": added["client_id"], "client_name": "Cổng thử"}
+    assert added["client_id"] not in motcua("list", "--json").stdout
+    again = motcua("remove", added["client_id"])
+    assert again.exit_code == 1
+    assert "there is no client" in again.stderr
+
+
+def test_a_resource_that_somebody_serves_already_is_a_clear_refusal(home: Path) -> None:
+    serving = ["--grant", "client_credentials", "--scope", "x:y", "--resource", "https://api.example/a"]
+    assert motcua("add", "--name", "Một", *serving).exit_code == 0
+    refused = motcua("add", "--name", "Hai", *serving)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: resources: ")

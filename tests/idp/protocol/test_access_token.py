@@ -1,6 +1,7 @@
 """JWT access tokens: RFC 9068, and what the list of ended things says of them."""
 
 from werkzeug.test import Client as Browser
+from werkzeug.test import TestResponse
 
 from idp.domain import sessions
 from keys.jose import parse
@@ -67,6 +68,30 @@ def test_the_feed_is_not_for_everybody(provider: Provider, portal: Portal, brows
     token = portal.tokens(browser)["access_token"]
     assert provider.browser().get("/api/ended").status_code == 401
     assert provider.browser().get("/api/ended", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_the_feed_takes_a_clients_own_token_for_us_and_no_other(provider: Provider, person: str) -> None:
+    """A person's token with the scope, or one meant for another resource, would let any portal's API read along."""
+    api = "https://api.example/feed"
+    provider.portal(resources=[api], grant_types=["client_credentials"], redirect_uris=None, scope="x:y")
+    both = provider.portal(grant_types=["authorization_code", "client_credentials"], scope="openid ended:read")
+
+    def feed(token: str) -> TestResponse:
+        return provider.browser().get("/api/ended", headers={"Authorization": f"Bearer {token}"})
+
+    def own(**more: str) -> str:
+        return str((both.token(grant_type="client_credentials", **more).json or {})["access_token"])
+
+    persons = both.tokens(provider.signed_in(person), scope="openid ended:read")["access_token"]
+    assert feed(own(scope="ended:read")).status_code == 200
+    for token in (persons, own(scope="ended:read", resource=api)):
+        refused = feed(token)
+        assert refused.status_code == 401
+        assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+    other = provider.portal(grant_types=["client_credentials"], redirect_uris=None, scope="dossier:read")
+    lacking = feed(str((other.token(grant_type="client_credentials").json or {})["access_token"]))
+    assert lacking.status_code == 403
+    assert 'scope="ended:read"' in lacking.headers["WWW-Authenticate"]
 
 
 def test_subjects_differ_between_sectors_and_stay_within_one(provider: Provider, browser: Browser) -> None:

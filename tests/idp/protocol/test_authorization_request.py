@@ -5,6 +5,7 @@ import json
 import pytest
 from werkzeug.test import Client as Browser
 
+from idp.store import clients, versions
 from tests.support.provider import Portal, Provider, answer_of
 
 REFUSED = [
@@ -177,3 +178,20 @@ def test_a_response_mode_counts_however_it_is_spelt(portal: Portal, browser: Bro
     page = browser.get(f"/authorize?{query}")
     assert page.status_code == 200
     assert 'action="https://portal.example/callback"' in page.text
+
+
+def test_a_scope_that_rests_on_law_is_not_granted_without_its_basis(provider: Provider, browser: Browser) -> None:
+    """Design §5: attributes are released on a legal basis, which is recorded on the client. One that lost it gets none."""
+    from dataclasses import replace
+
+    portal = provider.portal()
+    assert "code" in answer_of(browser.get("/authorize", query_string=portal.request(scope="openid citizen")))
+    without = {name: value for name, value in portal.client.metadata.items() if name != "legal_basis"}
+    with provider.services.database.write() as connection:
+        clients.replace(connection, replace(portal.client.row, metadata=without))
+        versions.bump(connection, "clients")
+    provider.clock.advance(2)
+    refused = answer_of(browser.get("/authorize", query_string=portal.request(scope="openid citizen")))
+    assert refused["error"] == "invalid_scope"
+    assert "legal basis" in refused["error_description"]
+    assert "code" in answer_of(browser.get("/authorize", query_string=portal.request(scope="openid profile")))

@@ -119,6 +119,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"default_max_age": -1}, "default_max_age"),
     ({"default_acr_values": ["gold"]}, "default_acr_values"),
     ({"resources": ["https://api.example/"]}, "resources"),
+    ({"allowed_resources": ["https://api.example/"]}, "allowed_resources"),
+    ({"legal_basis": "274/QĐ-TTg"}, "legal_basis"),
+    ({"scope": "openid citizen"}, "legal_basis"),
+    ({"scope": "openid organisation"}, "legal_basis"),
+    ({"scope": "openid official"}, "legal_basis"),
     ({"backchannel_logout_uri": "ftp://portal.example/"}, "backchannel_logout_uri"),
     ({"require_pkce": "yes"}, "require_pkce"),
 ]
@@ -155,3 +160,33 @@ def test_rubbish_is_refused_and_registers_nothing(provider: Provider, token: str
     ):
         response = provider.browser().post("/register", data=body, content_type=kind, headers=header)
         assert response.status_code == 400
+
+
+def test_a_resource_that_another_client_serves_is_refused_and_changes_nothing(provider: Provider) -> None:
+    """RFC 7592 §2.2: an update that cannot be is invalid_client_metadata, never a fault of ours."""
+    from idp.domain.registration_tokens import issue_for
+
+    taken = "https://api.example/dossiers"
+    first = provider.portal(resources=[taken], grant_types=["client_credentials"], redirect_uris=None, scope="x:y")
+    second = provider.portal(client_name="Cổng hai")
+    own = {"Authorization": f"Bearer {issue_for(provider.services, second.id)}"}
+    sent = {"redirect_uris": ["https://portal.example/callback"], "client_name": "Cổng mới", "resources": [taken]}
+    refused = provider.browser().put("/register", query_string={"client_id": second.id}, json=sent, headers=own)
+    assert refused.status_code == 400
+    assert refused.json is not None
+    assert refused.json["error"] == "invalid_client_metadata"
+    assert refused.json["error_description"].startswith("resources:")
+    kept = provider.services.clients.get(second.id)
+    assert kept is not None
+    assert kept.name("vi") == "Cổng hai"
+    serving = provider.services.clients.serving(taken)
+    assert serving is not None
+    assert serving.client_id == first.id
+    assert provider.browser().get("/register", query_string={"client_id": second.id}, headers=own).status_code == 200
+
+
+def test_a_resource_longer_than_a_column_takes_is_refused_by_name(provider: Provider) -> None:
+    from idp.domain.client_metadata import MetadataInvalid
+
+    with pytest.raises(MetadataInvalid, match="resources"):
+        provider.portal(resources=["https://api.example/" + "x" * 512])

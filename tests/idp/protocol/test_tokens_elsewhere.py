@@ -3,6 +3,7 @@
 import pytest
 from werkzeug.test import Client as Browser
 
+from idp.domain import consents
 from tests.support.provider import Portal, Provider, answer_of, claims_of
 
 API = "https://api.quangninh.example/dossiers"
@@ -170,3 +171,56 @@ def test_two_resources_of_one_sector_make_two_audiences_and_of_two_sectors_none(
 
     mixed = [*national.request(scope="openid dossier:read").items(), ("resource", API), ("resource", foreign)]
     assert answer_of(browser.get("/authorize", query_string=mixed))["error"] == "invalid_target"
+
+
+class TestNamedAtTheTokenEndpointAlone:
+    """RFC 8707 §2.2 where the authorization request named no resource: what the client is allowed, and nothing else."""
+
+    def refused(self, portal: Portal, browser: Browser) -> None:
+        code = answer_of(browser.get("/authorize", query_string=portal.request(scope="openid dossier:read")))["code"]
+        answer = portal.redeem(code, resource=API)
+        assert answer.status_code == 400
+        assert (answer.json or {})["error"] == "invalid_target"
+        tokens = portal.tokens(browser, scope="openid dossier:read")
+        answer = portal.refresh(tokens["refresh_token"], resource=API)
+        assert (answer.json or {})["error"] == "invalid_target"
+        assert portal.refresh(tokens["refresh_token"]).status_code == 200, "a refused audience uses up no token"
+
+    def test_a_client_of_another_party_without_a_list_may_name_none(
+        self, provider: Provider, province: Portal, person: str
+    ) -> None:
+        portal = provider.portal(first_party=False, agency="G22", scope="openid dossier:read")
+        consents.agree(provider.services, person, portal.client, ("openid", "dossier:read"), ())
+        self.refused(portal, provider.signed_in(person))
+
+    def test_an_administrators_list_binds_the_first_party_too(
+        self, provider: Provider, province: Portal, browser: Browser
+    ) -> None:
+        elsewhere = ["https://api.elsewhere.example/"]
+        self.refused(provider.portal(agency="G22", scope="openid dossier:read", allowed_resources=elsewhere), browser)
+
+    def test_what_is_listed_may_be_named(self, provider: Provider, province: Portal, person: str) -> None:
+        portal = provider.portal(first_party=False, agency="G22", scope="openid dossier:read", allowed_resources=[API])
+        consents.agree(provider.services, person, portal.client, ("openid", "dossier:read"), ())
+        tokens = portal.tokens(provider.signed_in(person), scope="openid dossier:read")
+        for_api = portal.refresh(tokens["refresh_token"], resource=API).json or {}
+        assert province.introspect(for_api["access_token"])["aud"] == API
+
+    def test_a_first_party_client_without_a_list_may_name_any(
+        self, national: Portal, province: Portal, browser: Browser
+    ) -> None:
+        tokens = national.tokens(browser, scope="openid dossier:read")
+        for_api = national.refresh(tokens["refresh_token"], resource=API).json or {}
+        assert province.introspect(for_api["access_token"])["aud"] == API
+
+    def test_what_was_granted_is_never_widened_by_the_list(
+        self, provider: Provider, province: Portal, browser: Browser
+    ) -> None:
+        other = "https://api.quangninh.example/vault"
+        provider.portal(
+            agency="H49", resources=[other], grant_types=["client_credentials"], redirect_uris=None, scope="x:y"
+        )
+        portal = provider.portal(agency="G22", scope="openid dossier:read", allowed_resources=[API, other])
+        tokens = portal.tokens(browser, scope="openid dossier:read", resource=API)
+        answer = portal.refresh(tokens["refresh_token"], resource=other)
+        assert (answer.json or {})["error"] == "invalid_target"

@@ -255,14 +255,10 @@ def test_the_enter_key_signs_in_and_does_not_ask_for_a_code(visitor: Visitor, kh
 def test_when_too_many_sign_in_at_once_the_page_stays_and_says_when_to_come_back(
     visitor: Visitor, khai: str, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ):
-    slots = provider.services.passwords._slots
+    slots = provider.services.slots
     monkeypatch.setattr(provider.services.passwords, "_wait", 0.01)
-    for _ in range(2):
-        assert slots.acquire(timeout=0)
-    try:
+    with slots.take(0), slots.take(0):
         enter(visitor.open("/signin"))
-    finally:
-        slots.release(2)
 
     assert visitor.response.status_code == 503
     assert visitor.response.headers["Retry-After"]
