@@ -54,7 +54,12 @@ def _scheme(issuer: str, operations: Sequence[Operation]) -> dict[str, Any]:
         "tokenUrl": f"{issuer}/token",
         "refreshUrl": f"{issuer}/token",
     }
-    return {"type": "oauth2", "flows": {"authorizationCode": {**addresses, "scopes": scopes}}}
+    for_machines = {each.scope: each.summary for each in reversed(operations) if each.role is None}
+    flows = {
+        "authorizationCode": {**addresses, "scopes": scopes},
+        "clientCredentials": {"tokenUrl": f"{issuer}/token", "scopes": for_machines},
+    }
+    return {"type": "oauth2", "flows": flows}
 
 
 def _schemas(operations: Sequence[Operation]) -> dict[str, Any]:
@@ -78,7 +83,8 @@ def _operation(each: Operation) -> dict[str, Any]:
     if text := _description(each):
         whole["description"] = text
     if each.method in ("POST", "PUT", "PATCH") and each.takes:
-        whole["requestBody"] = {"required": True, "content": {kind: {"schema": _body(each)} for kind in each.takes}}
+        content = {kind: {"schema": _body(each) if kind == JSON else {}} for kind in each.takes}
+        whole["requestBody"] = {"required": True, "content": content}
     return whole
 
 

@@ -95,7 +95,7 @@ class Operation:
     :param acr: level that the sign-in behind the token must have reached (RFC 9470); empty for any.
     :param max_age: seconds since the person last proved who they are.
     :param answer: model of the answer's JSON; None for an answer of another kind, given as a ``Reply``.
-    :param takes: media types of the request's body; only JSON is read into ``body``, others are ``call.request.body``.
+    :param takes: media types of the request's body; where JSON is not the only one, ``call.request.body`` is read by the handler.
     :param also: further statuses of problems that it answers with.
     :param limit: bytes of the longest body; a path with parameters keeps to the usual limit.
     """

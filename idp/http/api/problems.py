@@ -3,9 +3,10 @@
 Two voices: ``detail`` helps the caller's engineer, the log has the rest under the reference.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -15,6 +16,7 @@ from idp.logging import current_request_id, get_logger
 from idp.protocol.exchange import NO_STORE, Headers, Reply, json_reply
 
 MEDIA_TYPE = "application/problem+json"
+M = TypeVar("M", bound=BaseModel)
 _log = get_logger("api")
 
 
@@ -51,6 +53,33 @@ def from_model(where: str, error: ValidationError) -> Fault:
         for found in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return Fault(422, f"the {where} does not fit what this operation takes", mistakes[:20])
+
+
+def json_of(body: bytes) -> Any:
+    """Give what the JSON in ``body`` says.
+
+    :raises Fault: when it is none.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Fault(400, "the body is no JSON in UTF-8 (RFC 8259)") from None
+
+
+def _no_number(_text: str) -> Any:
+    """``NaN`` and ``Infinity`` are no JSON (RFC 8259 §6)."""
+    raise ValueError
+
+
+def read(model: type[M], where: str, sent: Any) -> M:
+    """Give what was sent as ``model``.
+
+    :raises Fault: naming what does not fit.
+    """
+    try:
+        return model.model_validate(sent, strict=False)
+    except ValidationError as error:
+        raise from_model(where, error) from None
 
 
 def answer(error: Exception) -> Reply:

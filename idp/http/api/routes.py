@@ -1,12 +1,10 @@
 """Finds the operation of a path and answers it: let in, read what was sent, ask the handler, give its JSON."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from idp.errors import InvalidRequest
 from idp.http.api import problems
@@ -85,7 +83,7 @@ def _query(operation: Operation, request: MachineRequest) -> BaseModel | None:
         if given:
             raise Fault(422, "this operation takes no query parameters")
         return None
-    return _read(operation.query, "query", given)
+    return problems.read(operation.query, "query", given)
 
 
 def _body(operation: Operation, request: MachineRequest) -> BaseModel | None:
@@ -94,22 +92,6 @@ def _body(operation: Operation, request: MachineRequest) -> BaseModel | None:
     media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
     if operation.takes and media_type not in operation.takes:
         raise Fault(415, f"send {' or '.join(operation.takes)}")
-    if operation.body is None:
+    if operation.body is None or operation.takes != (JSON,):
         return None
-    try:
-        sent = json.loads(request.body.decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Fault(400, "the body is no JSON in UTF-8 (RFC 8259)") from None
-    return _read(operation.body, "body", sent)
-
-
-def _no_number(_text: str) -> Any:
-    """``NaN`` and ``Infinity`` are no JSON (RFC 8259 §6)."""
-    raise ValueError
-
-
-def _read(model: type[BaseModel], where: str, sent: Any) -> BaseModel:
-    try:
-        return model.model_validate(sent, strict=False)
-    except ValidationError as error:
-        raise problems.from_model(where, error) from None
+    return problems.read(operation.body, "body", problems.json_of(request.body))
