@@ -14,8 +14,8 @@ def admin() -> None:
 
 
 @admin.command()
-@click.option("--role", "roles", multiple=True, default=[invitations.ADMINISTRATOR], show_default=True)
-@click.option("--agency", help="The agency they belong to, such as G22.")
+@click.option("--role", "roles", multiple=True, help="A role; administrator by default, and central without --agency.")
+@click.option("--agency", help="The agency they belong to and administer, such as H49; without it all of them.")
 @click.option("--json", "as_json", is_flag=True, help="Give the result as JSON.")
 def invite(roles: tuple[str, ...], agency: str | None, as_json: bool) -> None:
     """Print a link that enrols one administrator: once, within 30 minutes. Hand it to them yourself."""

@@ -23,7 +23,7 @@ def seed_demo_clients(services: Services) -> None:
         if known is None:
             given = {"agency": row["agency"], "first_party": row["first_party"], "client_id": row["client_id"]}
             registered = registration.register(services, metadata, actor=ACTOR, by_administrator=True, **given)
-        elif known.metadata.get("redirect_uris") != metadata["redirect_uris"] or not secret_file.exists():
+        elif any(known.metadata.get(name) != value for name, value in metadata.items()) or not secret_file.exists():
             registered = registration.update(
                 services, known, metadata, actor=ACTOR, new_secret=not secret_file.exists()
             )

@@ -11,6 +11,7 @@ from typing import Any
 
 from idp.domain import accounts, audit, sign_in_names
 from idp.domain.accounts import Actor, NewAccount, clean_name
+from idp.domain.administration.administrator import ADMINISTRATOR, CENTRAL
 from idp.domain.audit import Action
 from idp.domain.authenticators import password as passwords_kept
 from idp.domain.authenticators import password_rules
@@ -23,7 +24,6 @@ from idp.words import mark
 KIND = "invitation"
 LIFETIME = 1800
 """Seconds that a link is good for (design, processes)."""
-ADMINISTRATOR = "administrator"
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,12 @@ class Enrolment:
     password: str
 
 
-def invite(
-    services: Services, *, actor: Actor, roles: Sequence[str] = (ADMINISTRATOR,), agency: str | None = None
-) -> str:
-    """Give the one-time address that enrols whoever follows it within ``LIFETIME``."""
+def invite(services: Services, *, actor: Actor, roles: Sequence[str] = (), agency: str | None = None) -> str:
+    """Give the one-time address that enrols whoever follows it within ``LIFETIME``.
+
+    :param roles: where none are given, an administrator's; without an agency, one who administers all of them.
+    """
+    roles = roles or ((ADMINISTRATOR,) if agency else (ADMINISTRATOR, CENTRAL))
     token, reference = secrets.token_urlsafe(32), f"invitation-{secrets.token_hex(8)}"
     _keep(services, token, Invitation(tuple(roles), agency, reference, services.clock() + LIFETIME))
     with services.database.write() as connection:

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from idp.domain.administration import certified
 from idp.domain.administration.certified import REASONS, By, Certified, Resting
 from idp.domain.certificates import Consequence as Following
+from idp.http.api.clients import names_of
 from idp.http.api.operation import FRESH, Call, Operation
+from idp.services import Services
 
 RevocationReason = StrEnum(  # type: ignore[misc]  # the words are RFC 5280's, kept in keys.authority
     "RevocationReason", {word: word for word in REASONS}
@@ -45,6 +47,13 @@ class CertificateShort(BaseModel):
     reason: str | None = Field(description="CRLReason (RFC 5280 §5.3.1)")
 
 
+class RestingPortal(BaseModel):
+    """A portal where sessions opened with a certificate are signed in."""
+
+    client_id: str
+    name: dict[str, str] | None = Field(description="By language; null for a portal that is gone")
+
+
 class CertificateWhole(CertificateShort):
     """A certificate, and what a revocation would end."""
 
@@ -52,7 +61,7 @@ class CertificateWhole(CertificateShort):
     fingerprint: str = Field(description="SHA-256 of its DER, in hex")
     issued_at: float
     open_sessions: int = Field(description="Live sessions that were opened with it")
-    portals: list[str] = Field(description="`client_id` of the portals that these sessions entered")
+    portals: list[RestingPortal] = Field(description="The portals that these sessions entered")
 
 
 class CertificateList(BaseModel):
@@ -74,6 +83,7 @@ class Consequence(BaseModel):
 
     kind: str = Field(description="`status`, `ocsp`, `sign_in`, `crl`, `session`, `tokens` or `portal`")
     target: str = Field(description="The serial number, authority, session or client concerned")
+    name: dict[str, str] | None = Field(description="Of a portal, by language")
     state: str = Field(description="`pending` or `done`")
     at: float | None = Field(description="When it was done, Unix seconds")
     trouble: str = Field(description="Why it is not done yet")
@@ -96,23 +106,27 @@ def searched(call: Call) -> CertificateList:
 def shown(call: Call) -> CertificateWhole:
     """Give one certificate."""
     found, resting = certified.show(call.services, call.caller.administrator, call.path["serial"])
-    return _whole(found, resting)
+    return _whole(call.services, found, resting)
 
 
 def followed(call: Call) -> Consequences:
     """Give how far a revocation or suspension has come."""
-    return _consequences(certified.consequences(call.services, call.caller.administrator, call.path["serial"]))
+    return _consequences(
+        call.services, certified.consequences(call.services, call.caller.administrator, call.path["serial"])
+    )
 
 
 def revoked(call: Call) -> Consequences:
     """Revoke a certificate with everything that follows."""
     reason = call.body(Revocation).reason.value
-    return _consequences(certified.revoke(call.services, call.caller.administrator, call.path["serial"], reason))
+    return _consequences(
+        call.services, certified.revoke(call.services, call.caller.administrator, call.path["serial"], reason)
+    )
 
 
 def held(call: Call) -> Consequences:
     """Suspend a certificate."""
-    return _consequences(certified.hold(call.services, call.caller.administrator, call.path["serial"]))
+    return _consequences(call.services, certified.hold(call.services, call.caller.administrator, call.path["serial"]))
 
 
 def released(call: Call) -> CertificateWhole:
@@ -121,7 +135,7 @@ def released(call: Call) -> CertificateWhole:
     return shown(call)
 
 
-def _whole(found: Certified, resting: Resting) -> CertificateWhole:
+def _whole(services: Services, found: Certified, resting: Resting) -> CertificateWhole:
     row = found.row
     return CertificateWhole(
         **_short(found),
@@ -129,7 +143,7 @@ def _whole(found: Certified, resting: Resting) -> CertificateWhole:
         fingerprint=row.fingerprint,
         issued_at=row.issued_at,
         open_sessions=resting.sessions,
-        portals=list(resting.client_ids),
+        portals=[RestingPortal(client_id=each, name=names_of(services, each)) for each in resting.client_ids],
     )
 
 
@@ -140,8 +154,18 @@ def _short(found: Certified) -> dict[str, object]:
     return {**{name: getattr(row, name) for name in same}, **named}
 
 
-def _consequences(found: Sequence[Following]) -> Consequences:
-    items = [Consequence(kind=it.kind, target=it.target, state=it.state, at=it.at, trouble=it.trouble) for it in found]
+def _consequences(services: Services, found: Sequence[Following]) -> Consequences:
+    items = [
+        Consequence(
+            kind=it.kind,
+            target=it.target,
+            name=names_of(services, it.target) if it.kind == "portal" else None,
+            state=it.state,
+            at=it.at,
+            trouble=it.trouble,
+        )
+        for it in found
+    ]
     return Consequences(items=items, done=all(it.state == "done" for it in items))
 
 

@@ -7,7 +7,10 @@ from idp.domain.clients import Client
 from idp.errors import NotFound
 from idp.http.api.operation import Call, Operation
 from idp.http.api.paging import Page
+from idp.services import Services
 from idp.words import mark
+
+LANGUAGES = ("vi", "en")
 
 
 class ClientShort(BaseModel):
@@ -71,13 +74,19 @@ def shown(call: Call) -> ClientWhole:
 def _short(client: Client) -> dict[str, object]:
     return {
         "client_id": client.client_id,
-        "name": {language: client.name(language) for language in ("vi", "en")},
+        "name": {language: client.name(language) for language in LANGUAGES},
         "agency": client.agency,
         "first_party": client.first_party,
         "enabled": client.enabled,
         "registered_by": client.row.registered_by,
         "registered_at": client.row.created_at,
     }
+
+
+def names_of(services: Services, client_id: str) -> dict[str, str] | None:
+    """Give a client's name by language, None for one that is gone; a name is told to whoever may see where it stands."""
+    client = services.clients.get(client_id)
+    return None if client is None else {language: client.name(language) for language in LANGUAGES}
 
 
 OPERATIONS = (

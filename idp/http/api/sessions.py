@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from idp.domain.administration import signed_in
 from idp.domain.administration.signed_in import REASONS, Signed
 from idp.domain.sessions import Session as Sitting
+from idp.http.api.clients import names_of
 from idp.http.api.operation import Call, Operation
+from idp.services import Services
 from idp.store.sessions import SessionClientRow
 
 Reason = StrEnum("Reason", {word.upper(): word for word in REASONS})  # type: ignore[misc]  # the words are the domain's
@@ -17,6 +19,7 @@ class SessionPortal(BaseModel):
     """A portal that a session signed in to. Times are Unix seconds."""
 
     client_id: str
+    name: dict[str, str] | None = Field(description="By language; null for a portal that is gone")
     since: int
     ended_at: float | None = Field(description="When it was to be signed out")
     told_at: float | None = Field(description="When it acknowledged that (back-channel logout)")
@@ -58,21 +61,21 @@ class EndSession(BaseModel):
 def of_account(call: Call) -> SessionList:
     """Give an account's live sessions."""
     found = signed_in.of_account(call.services, call.caller.administrator, call.path["account_id"])
-    return SessionList(items=[_session(each) for each in found])
+    return SessionList(items=[_session(call.services, each) for each in found])
 
 
 def shown(call: Call) -> Session:
     """Give one session."""
-    return _session(signed_in.show(call.services, call.caller.administrator, call.path["sid"]))
+    return _session(call.services, signed_in.show(call.services, call.caller.administrator, call.path["sid"]))
 
 
 def ended(call: Call) -> Session:
     """End a session everywhere; a second call changes nothing and gives the same."""
     reason = call.body(EndSession).reason.value
-    return _session(signed_in.end(call.services, call.caller.administrator, call.path["sid"], reason))
+    return _session(call.services, signed_in.end(call.services, call.caller.administrator, call.path["sid"], reason))
 
 
-def _session(found: Signed) -> Session:
+def _session(services: Services, found: Signed) -> Session:
     row = found.row
     return Session(
         sid=row.sid,
@@ -87,13 +90,18 @@ def _session(found: Signed) -> Session:
         place=row.place,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
-        portals=[_portal(each) for each in found.portals],
+        portals=[_portal(services, each) for each in found.portals],
     )
 
 
-def _portal(row: SessionClientRow) -> SessionPortal:
+def _portal(services: Services, row: SessionClientRow) -> SessionPortal:
     return SessionPortal(
-        client_id=row.client_id, since=row.since, ended_at=row.ended_at, told_at=row.told_at, failure=row.failure
+        client_id=row.client_id,
+        name=names_of(services, row.client_id),
+        since=row.since,
+        ended_at=row.ended_at,
+        told_at=row.told_at,
+        failure=row.failure,
     )
 
 

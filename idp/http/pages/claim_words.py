@@ -57,6 +57,7 @@ _WORDS = {
     "female": mark("Female"),
     "male": mark("Male"),
     "administrator": mark("Administrator"),
+    "central_administrator": mark("Central administrator"),
     "receiver": mark("Receiving officer"),
     "processor": mark("Processing officer"),
     "signer": mark("Signer"),

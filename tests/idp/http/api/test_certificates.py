@@ -110,7 +110,10 @@ def test_what_a_revocation_would_end_is_told_before(central: Caller, provider: P
     shown = central.get(path(khai)).json
 
     assert shown is not None
-    assert (shown["open_sessions"], shown["portals"]) == (1, [portal.id])
+    assert shown["open_sessions"] == 1
+    assert [(each["client_id"], each["name"]["vi"]) for each in shown["portals"]] == [
+        (portal.id, "Cổng dịch vụ công thử nghiệm")
+    ]
 
 
 def test_revoking_ends_at_once_what_rests_on_it_and_nothing_else(
