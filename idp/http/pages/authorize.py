@@ -39,7 +39,7 @@ def authorize_pages(services: Services) -> Blueprint:
         parameters = parse_parameters(request.get_data())
         prefer(parameters.get("ui_locales", ""))
         read(services, parameters)  # nothing is kept for a stranger who names no client and its redirect URI
-        return redirect(url_for("authorize.authorize", pending=waiting.keep(services, parameters, "").id), 303)
+        return redirect(url_for("authorize.authorize", pending=_keep(services, parameters, "").id), 303)
 
     protection.exempt(authorize_by_form)
     return blueprint
@@ -50,7 +50,11 @@ def _first_pass(services: Services, parameters: dict[str, str]) -> ResponseRetur
     outcome = dispatch(services, parameters, session_here(services), Progress())
     if outcome.answer is not None:
         return _send(services, outcome.answer, outcome.request.client.name(current_language()))
-    return _ask(outcome.step, waiting.keep(services, parameters, browser_id()).id)
+    return _ask(outcome.step, _keep(services, parameters, browser_id()).id)
+
+
+def _keep(services: Services, parameters: dict[str, str], browser: str) -> waiting.Pending:
+    return waiting.keep(services, parameters, browser, request.remote_addr or "")
 
 
 def _further_pass(services: Services, pending: waiting.Pending) -> ResponseReturnValue:

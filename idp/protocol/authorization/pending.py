@@ -5,17 +5,23 @@ request so far (``Progress``) is kept with it, so that every step can come back 
 """
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from idp.domain.throttling import address_of
 from idp.errors import Refusal
 from idp.protocol.authorization.decision import Progress
 from idp.services import Services
 from idp.words import mark
+from keys.jose import b64url
 
 KIND = "authorization_request"
+FROM_ADDRESS = "authorization_requests_of_address"
+PER_ADDRESS = 20_000
+"""Requests that may be begun from one address (IPv6: /64) within ``LIFETIME``: some eleven a second."""
 LIFETIME = 1800
 """Seconds a person has to finish a sign-in that a portal began."""
 
@@ -34,12 +40,43 @@ class PendingLost(Refusal):
     """The request is not there any more, or another browser began it; says which, and what to do."""
 
 
-def keep(services: Services, parameters: Mapping[str, str], browser: str) -> Pending:
-    """Keep a request for the browser with that id; an empty id is bound at the first look."""
+class TooManyPending(Refusal):
+    """One address has begun more sign-ins than people do."""
+
+    status_code = 429
+
+
+def keep(services: Services, parameters: Mapping[str, str], browser: str, address: str) -> Pending:
+    """Keep a request for the browser with that id; an empty id is bound at the first look.
+
+    The same request of the same browser takes the place of the one before, with nothing done for it yet: what was done
+    then (a sign-in that ``prompt=login`` asked for) must not count for whoever sits there now.
+
+    :param address: where the browser is; what one address may have kept is bounded.
+    :raises TooManyPending: when that is exceeded.
+    """
     progress = Progress(began=services.now())
-    pending = Pending(secrets.token_urlsafe(18), parameters, _hash(browser) if browser else "", progress)
+    pending = Pending(_name(parameters, browser), parameters, _hash(browser) if browser else "", progress)
+    if services.ephemeral.peek(KIND, pending.id) is None:
+        _count(services, address)
     _put(services, pending)
     return pending
+
+
+def _name(parameters: Mapping[str, str], browser: str) -> str:
+    """Name a waiting request: by the browser's secret and the request, at random for a browser not known yet."""
+    if not browser:
+        return secrets.token_urlsafe(18)
+    whole = json.dumps([browser, sorted(parameters.items())]).encode()
+    return b64url(hashlib.sha256(whole).digest()[:18])
+
+
+def _count(services: Services, address: str) -> None:
+    """A province may share one address, so the limit is far above what people do; it bounds what a script can fill."""
+    if services.ephemeral.count(FROM_ADDRESS, address_of(address), LIFETIME) > PER_ADDRESS:
+        raise TooManyPending(
+            mark("Too many sign-ins were begun from where you are. Please try again in a few minutes.")
+        )
 
 
 def find(services: Services, pending_id: str, browser: str) -> Pending:
