@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -24,7 +25,7 @@ from idp.store import audit as audit_store
 from tests.idp.passkeys.conftest import ORIGIN, Person
 from tests.support.authenticator import BACKUP_ELIGIBLE, USER_VERIFIED, Authenticator, b64
 from tests.support.clock import StoppedClock
-from tests.support.provider import Provider
+from tests.support.provider import Provider, make_provider
 
 
 def refusals_of(person: Person) -> list[str | None]:
@@ -148,6 +149,19 @@ def test_an_offer_older_than_the_memory_of_used_ones_is_refused(
 
     with pytest.raises(CeremonyOver):
         anh.signs_in(device.get(options))
+
+
+def test_the_first_of_all_challenges_is_good(tmp_path: Path, clock: StoppedClock, device: Authenticator):
+    """The store's birth mark is written by whoever asks first: that must not be the end of the first ceremony."""
+    first = make_provider(tmp_path, clock)
+    person = Person(first.services, first.person())
+    options = person.asked_to_add()
+    clock.advance(5)
+
+    person.adds(device.create(options))
+
+    assert len(person.passkeys) == 1
+    first.services.database.dispose()
 
 
 def test_another_key_under_the_same_id_is_refused(anh: Person, device: Authenticator, enrolled: Passkey):

@@ -40,7 +40,8 @@ def issue(services: Services, purpose: Purpose, bound: Bound, note: str = "") ->
 
     :param note: comes back when it is redeemed.
     """
-    until = services.clock() + LIFETIME
+    # Whoever asks first writes the birth mark: asked now, it is no younger than this challenge.
+    until = max(services.clock(), services.ephemeral.born_at()) + LIFETIME
     content = {"browser": _hash(bound.browser), "account": bound.account_id, "until": until, "note": note}
     return services.sealer.seal(json.dumps(content).encode(), f"{KIND} {purpose}")
 

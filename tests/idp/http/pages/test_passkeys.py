@@ -176,6 +176,7 @@ def test_nobody_removes_or_names_anothers(enrolled: Visitor, newcomer: Visitor, 
 def test_the_sign_in_page_says_nothing_of_anybody(enrolled: Visitor, newcomer: Visitor):
     """The same offer to everybody, whatever name is typed: nothing is asked of a name's passkeys."""
     assert options_on(newcomer.open("/signin"))["allowCredentials"] == []
+    assert 'autocomplete="username webauthn"' in newcomer.response.text
     enter(newcomer, password="sai hoàn toàn rồi nhé")
     assert options_on(newcomer)["allowCredentials"] == []
     enter(newcomer, "0900000000", "sai hoàn toàn rồi nhé")
