@@ -136,6 +136,8 @@ def procedure_command() -> click.Command:
 
 MODULES = {
     "procedures": "clients.procedures.module:procedures",
+    "dossiers": "clients.dossiers.module:dossiers",
+    "my_dossiers": "clients.portal.my_dossiers:my_dossiers",
 }
 """What a site may have mounted, by the name that ``sites.json`` gives it: a function that makes its blueprints."""
 

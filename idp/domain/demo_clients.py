@@ -44,6 +44,7 @@ def _metadata(row: Mapping[str, Any], address: str, neighbours: Sequence[str]) -
     }
     return {
         **given,
+        **({"resources": [address]} if row.get("serves") else {}),
         "client_name": row["client_name#vi"],
         "client_uri": address,
         "redirect_uris": [f"{address}/callback"],

@@ -19,6 +19,9 @@ from tests.support.browser import Browser
 from tests.support.clock import StoppedClock
 from tests.support.fake_provider import CLIENT_SECRET, FakeProvider, serving
 
+for module in wsgi.MODULES.values():
+    wsgi.import_from(module)  # every site's database has the tables of every module
+
 
 @pytest.fixture
 def provider(clock: StoppedClock) -> Iterator[FakeProvider]:
@@ -52,11 +55,16 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_portal(
     settings: Callable[..., Settings], clock: StoppedClock, migrated: Path
 ) -> Iterator[Callable[..., Flask]]:
-    """Makes a portal with its tables in place, and closes its database afterwards."""
+    """Makes a portal with its tables in place, with its modules where asked, and closes its database afterwards."""
     made: list[Flask] = []
 
     def make(
-        site: str = "national", *, copy_database: bool = True, where: Place | None = None, **given: object
+        site: str = "national",
+        *,
+        copy_database: bool = True,
+        with_modules: bool = False,
+        where: Place | None = None,
+        **given: object,
     ) -> Flask:
         known = settings(site, **given)
         if not copy_database:
@@ -65,7 +73,8 @@ def make_portal(
             shutil.copy(migrated, known.database_url.removeprefix("sqlite:///"))
         else:
             upgrade(database_of(known))
-        app = portal_application(site, known, wsgi.modules_of(site), clock=clock, where=where)
+        modules = wsgi.modules_of(site) if with_modules else []
+        app = portal_application(site, known, modules, clock=clock, where=where)
         made.append(app)
         return app
 

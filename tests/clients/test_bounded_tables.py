@@ -8,7 +8,10 @@ from tests.support.browser import NAVIGATION, Browser
 from tests.support.clock import StoppedClock
 from tests.support.fake_provider import FakeProvider
 
-OF_MODULES = {"procedures"}
+OF_MODULES = {
+    *("procedures", "procedure_copies", "procedure_copy_pages"),
+    *("dossiers", "dossier_events", "dossier_attachments", "dossier_serials"),
+}
 """Bounded by what they hold, not by time; each module's own tests say how."""
 
 

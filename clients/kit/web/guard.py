@@ -76,6 +76,14 @@ def access_token() -> AccessToken:
     return token
 
 
+def demand_level(acr: str, max_age: int | None = None) -> None:
+    """Ask for a level that a view learns of only as it runs (RFC 9470 §3).
+
+    :raises TokenRefused: when the sign-in behind the token is not that strong or recent.
+    """
+    _check_strength(relying_party(), access_token(), acr, max_age)
+
+
 def _check() -> None:
     """Let a request through, or refuse it."""
     wanted = getattr(current_app.view_functions.get(request.endpoint or ""), NEEDS, None)
@@ -123,11 +131,15 @@ def _believed(party: RelyingParty, token: str) -> AccessToken:
 def _check_enough(party: RelyingParty, token: AccessToken, wanted: Needs) -> None:
     if wanted.scope not in token.scopes:
         raise TokenRefused(403, Challenge("insufficient_scope", "the token lacks a scope", wanted.scope))
-    strong = not wanted.acr or assurance.satisfies(token.acr, wanted.acr)
-    recent = wanted.max_age is None or token.auth_time >= party.now - wanted.max_age - SKEW
+    _check_strength(party, token, wanted.acr, wanted.max_age)
+
+
+def _check_strength(party: RelyingParty, token: AccessToken, acr: str, max_age: int | None) -> None:
+    strong = not acr or assurance.satisfies(token.acr, acr)
+    recent = max_age is None or token.auth_time >= party.now - max_age - SKEW
     if not (strong and recent):
         why = "a stronger or more recent sign-in is needed"
-        raise TokenRefused(401, Challenge("insufficient_user_authentication", why, "", wanted.acr, wanted.max_age))
+        raise TokenRefused(401, Challenge("insufficient_user_authentication", why, "", acr, max_age))
 
 
 def _answer(refused: TokenRefused) -> Response:

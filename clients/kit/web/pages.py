@@ -56,6 +56,7 @@ def _for_pages() -> dict[str, Any]:
         "issuer": party.settings.issuer,
         "ended_elsewhere": ended_elsewhere,
         "level_in_words": level_in_words,
+        "level_words": level_words,
     }
 
 

@@ -46,6 +46,8 @@ SCOPES = {
     "citizen": mark("Your identity level and, once it is proofed, your personal number"),
     "organisation": mark("The organisation whose account this is"),
     "official": mark("Your agency and your roles there"),
+    "dossier:read": mark("See your dossiers at the agencies where you filed them"),
+    "dossier:submit": mark("File dossiers for you at agencies"),
 }
 """Each scope by its name."""
 

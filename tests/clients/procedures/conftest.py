@@ -16,7 +16,8 @@ def portal(make_portal: Callable[..., Flask], request: pytest.FixtureRequest) ->
     """The national portal with the catalogue that comes with the program, on either database."""
     url = request.getfixturevalue(f"{request.param}_url")
     owner = {"vi": "Ủy ban nhân dân tỉnh Quảng Ninh", "en": "People's Committee of Quảng Ninh Province"}
-    app = make_portal("national", database_url=url, where=Place("G22", "", {"H49": Portal(PROVINCE, owner)}))
+    where = Place("G22", "", {"H49": Portal(PROVINCE, owner)})
+    app = make_portal("national", with_modules=True, database_url=url, where=where)
     with app.app_context():
         catalogue.load(catalogue.built_in())
     return app

@@ -54,7 +54,7 @@ def test_about_thirty_procedures_each_with_its_source_and_in_both_languages() ->
 def test_each_mistake_is_named_and_nothing_is_loaded(
     make_portal: Callable[..., Flask], text: dict[str, Any], spoil: dict[str, Any], complaint: str
 ) -> None:
-    app = make_portal()
+    app = make_portal(with_modules=True)
     with app.app_context():
         catalogue.load(json.dumps({**text, "procedures": text["procedures"][:3]}))
         text["procedures"][0] |= spoil

@@ -1,0 +1,1 @@
+"""Dossiers at one agency, and how they are followed from elsewhere."""
