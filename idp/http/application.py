@@ -14,6 +14,7 @@ from idp.http.csrf import set_up_csrf
 from idp.http.error_pages import set_up_error_pages
 from idp.http.front import Endpoint, Find, front
 from idp.http.health import Check, health_endpoints
+from idp.http.helpful import Sees, set_up_details
 from idp.http.middleware.access_log import access_log
 from idp.http.middleware.cross_origin import cross_origin
 from idp.http.middleware.issuer_address import issuer_address
@@ -38,6 +39,10 @@ def _nobody(_origin: str) -> bool:
     return False
 
 
+def _nobody_sees(_client_id: str | None) -> bool:
+    return False
+
+
 def _nowhere(_path: str) -> None:
     return None
 
@@ -53,6 +58,7 @@ class Parts:
     limits: Mapping[str, int] = field(default_factory=dict)
     body_seconds: float = TIME_OUT
     is_registered_origin: Callable[[str], bool] = _nobody
+    sees_details: Sees = _nobody_sees
     before_pages: Callable[[WSGIApplication], WSGIApplication] = _as_they_are
 
 
@@ -64,7 +70,7 @@ def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIA
     endpoints = {**health_endpoints(parts.checks), **parts.endpoints}
     open_paths = {path: endpoint.allow for path, endpoint in endpoints.items() if endpoint.cross_origin}
 
-    pages = create_pages(settings, secret, parts.blueprints).wsgi_app
+    pages = create_pages(settings, secret, parts.blueprints, parts.sees_details).wsgi_app
     application = front(endpoints, parts.before_pages(pages), parts.find)
     application = request_body(application, Bounds(parts.limits, parts.body_seconds))
     application = cross_origin(application, open_paths, parts.is_registered_origin)
@@ -76,8 +82,13 @@ def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIA
     return proxy_headers(application, settings.trusted_proxies)
 
 
-def create_pages(settings: Settings, secret: bytes, blueprints: Sequence[Blueprint]) -> Flask:
-    """Give the Flask application of everything that people see."""
+def create_pages(
+    settings: Settings, secret: bytes, blueprints: Sequence[Blueprint], sees_details: Sees = _nobody_sees
+) -> Flask:
+    """Give the Flask application of everything that people see.
+
+    :param sees_details: who may read on an error page what a portal did wrong.
+    """
     app = Flask("idp", template_folder=str(FOLDER), static_folder=str(STATIC), static_url_path="/static")
     app.request_class = InMemoryRequest
     set_up_cookies(app, secret, settings.secure)
@@ -85,6 +96,7 @@ def create_pages(settings: Settings, secret: bytes, blueprints: Sequence[Bluepri
     set_up_look(app)
     set_up_view(app, settings)
     set_up_csrf(app)
+    set_up_details(app, sees_details)
     set_up_error_pages(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from idp.errors import ProtocolError, Refusal, StoreUnavailable
+from idp.http.helpful import protocol_detail, refusal_detail
 from idp.http.responses import RETRY_AFTER, log_unavailable
 from idp.logging import current_request_id, get_logger
 from idp.words import mark
@@ -68,19 +69,20 @@ def page(explanation: Explanation) -> Response:
 def refusal_page(refusal: Refusal) -> Response:
     """Give the page for something that a person asked for and that is not done."""
     _, advice = _BY_STATUS.get(refusal.status_code, _BY_STATUS[400])
-    return page(Explanation(refusal.status_code, gettext(refusal.message, **refusal.values), gettext(advice)))
+    title = gettext(refusal.message, **refusal.values)
+    return page(Explanation(refusal.status_code, title, gettext(advice), refusal_detail(refusal)))
 
 
 def protocol_error_page(error: ProtocolError) -> Response:
     """Give the page for a protocol error that may not travel by redirect (RFC 6749 §4.1.2.1).
 
-    The person can do little about it; the portal's engineer finds code and description on the page.
+    The person can do little about it; the portal's administrator finds code and description on the page, everybody the
+    number under which they are in the log.
     """
     title = gettext("The portal that sent you here made a mistake")
     advice = gettext("Go back to the portal and try again. If it happens again, tell the portal the reference number.")
-    detail = f"{error.error}: {error.description}" if error.description else str(error.error)
     status = error.status_code if error.status_code >= 500 else 400
-    return page(Explanation(status, title, advice, detail))
+    return page(Explanation(status, title, advice, protocol_detail(error)))
 
 
 def _store_unavailable(error: StoreUnavailable) -> Response:

@@ -14,6 +14,7 @@ from idp.http.api.signatures import VALIDATIONS
 from idp.http.application import Parts, create_application
 from idp.http.below import below, first_of
 from idp.http.front import Endpoint
+from idp.http.helpful import administrators_see
 from idp.http.pages.account import account_pages
 from idp.http.pages.authenticators import authenticators_pages
 from idp.http.pages.authorize import authorize_pages
@@ -96,6 +97,7 @@ def provider_application(
             **health.checks(services.database, services.ephemeral),
             "keys": lambda: services.key_ring.get().signing["RS256"],
         },
+        sees_details=administrators_see(services),
         before_pages=lambda pages: straight_through(services, pages),
         is_registered_origin=lambda origin: origin in services.clients.origins(),
     )

@@ -37,7 +37,15 @@ class Pending:
 
 
 class PendingLost(Refusal):
-    """The request is not there any more, or another browser began it; says which, and what to do."""
+    """The request is not there any more, or another browser began it; says which, and what to do.
+
+    :param client_id: whose request it is, where it still waits for the browser that began it.
+    """
+
+    def __init__(self, message: str, client_id: str | None = None) -> None:
+        super().__init__(message)
+        self.client_id = client_id
+        self.of_other_browser = client_id is not None
 
 
 class TooManyPending(Refusal):
@@ -99,7 +107,8 @@ def find(services: Services, pending_id: str, browser: str) -> Pending:
         raise PendingLost(
             mark(
                 "This sign-in was begun in another browser, or this one did not send its cookie. Begin again at the portal."
-            )
+            ),
+            pending.parameters.get("client_id", ""),
         )
     return pending
 

@@ -65,12 +65,20 @@ def test_too_much_at_once_says_when_to_come_back(error):
     assert int(response.headers["Retry-After"]) >= 1
 
 
-def test_a_portals_mistake_is_not_the_persons_and_its_engineers_find_the_code():
-    response = raising(InvalidRequest("redirect_uri is not registered")).get("/page")
+def test_a_portals_mistake_is_not_the_persons_and_its_engineers_find_the_code_in_the_log(log_lines):
+    response = raising(InvalidRequest("redirect_uri is not registered")).get("/page?client_id=portal")
 
     assert response.status_code == 400
-    assert "invalid_request: redirect_uri is not registered" in response.text
     assert "Cổng đã gửi bạn đến đây có sai sót" in response.text
+    assert "invalid_request" not in response.text
+    (line,) = [line for line in log_lines() if line["event"] == "portal_refused"]
+    assert (line["error"], line["why"], line["client"]) == (
+        "invalid_request",
+        "redirect_uri is not registered",
+        "portal",
+    )
+    assert line["request"] == response.headers["X-Request-ID"]
+    assert line["request"] in response.text
 
 
 def test_a_fault_tells_no_detail_but_logs_it(log_lines):
