@@ -9,13 +9,15 @@ from typing import Any
 
 import click
 
+from idp.commands.account_recovery import recover
+from idp.commands.named_account import find_account
 from idp.commands.provider import OPERATOR, opened_provider
 from idp.domain import account_stop, accounts, agencies, audit, proofing, sign_in_names
 from idp.domain.accounts import Kind, NewAccount
 from idp.domain.audit import Action
 from idp.domain.authenticators import password, password_rules
 from idp.domain.profile import Profile, load_profile
-from idp.errors import NotFound, Refusal
+from idp.errors import Refusal
 from idp.services import Services
 from idp.store import accounts as store
 from idp.words import mark
@@ -30,6 +32,9 @@ reason_option = click.option("--reason", default="operator", show_default=True, 
 @click.group()
 def account() -> None:
     """People's, officials' and organisations' accounts."""
+
+
+account.add_command(recover)
 
 
 @account.command()
@@ -97,7 +102,7 @@ def list_accounts(after: str, limit: int, as_json: bool) -> None:
 def show(account_id: str, reason: str, as_json: bool) -> None:
     """Show one account in full, found by identifier or sign-in name. Who looked, and why, is recorded."""
     with opened_provider() as services:
-        found = _find(services, account_id)
+        found = find_account(services, account_id)
         with services.database.write() as connection:
             entry = audit.entry(
                 Action.PERSONAL_DATA_READ, services.clock(), actor=OPERATOR, object=("account", found), reason=reason
@@ -118,7 +123,7 @@ def proof(
 ) -> None:
     """Raise an account to level 2: binds the number to it and ends every other claim to that number."""
     with opened_provider() as services:
-        found = _find(services, account_id)
+        found = find_account(services, account_id)
         with services.database.write() as connection:
             proofing.proof(
                 connection,
@@ -141,7 +146,7 @@ def proof(
 def freeze(account_id: str, reason: str, as_json: bool) -> None:
     """Freeze an account: nobody signs in to it, and everything open in its name ends."""
     with opened_provider() as services:
-        found = _find(services, account_id)
+        found = find_account(services, account_id)
         account_stop.freeze_account(services, found, actor=OPERATOR, reason=reason)
         _print(_facts(_profile(services, found)), as_json)
 
@@ -153,7 +158,7 @@ def freeze(account_id: str, reason: str, as_json: bool) -> None:
 def thaw(account_id: str, reason: str, as_json: bool) -> None:
     """Open a frozen account again."""
     with opened_provider() as services:
-        found = _find(services, account_id)
+        found = find_account(services, account_id)
         with services.database.write() as connection:
             accounts.thaw(connection, services.sealer, found, at=services.clock(), actor=OPERATOR, reason=reason)
         _print(_facts(_profile(services, found)), as_json)
@@ -166,7 +171,7 @@ def thaw(account_id: str, reason: str, as_json: bool) -> None:
 def close(account_id: str, reason: str, as_json: bool) -> None:
     """Close an account for good and erase what is personal in it."""
     with opened_provider() as services:
-        found = _find(services, account_id)
+        found = find_account(services, account_id)
         account_stop.close_account(services, found, actor=OPERATOR, reason=reason)
         _print(_facts(_profile(services, found)), as_json)
 
@@ -222,14 +227,6 @@ def _no_such(what: str) -> str:
         "number": mark("A personal number has twelve digits."),
     }
     raise Refusal(words[what])
-
-
-def _find(services: Services, named: str) -> str:
-    with services.database.read() as connection:
-        row = store.find(connection, named) or accounts.find_by_name(connection, services.sealer, named)
-    if row is None:
-        raise NotFound(mark("There is no account of this identifier or name."))
-    return row.id
 
 
 def _profile(services: Services, account_id: str) -> Profile:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from idp.commands.refusals import refusals
 from idp.commands.settings import read_settings
-from idp.domain import audit, message_senders, messages
+from idp.domain import account_recovery, audit, message_senders, messages
 from idp.domain.audit import Action
 from idp.domain.audit_sequencer import keep_in_sequence
 from idp.domain.certificates import authorities, issuing
@@ -31,6 +31,7 @@ from idp.store.outbox import Message
 
 ROTATE_EVERY = 60.0
 KEEP_EVERY = 30.0
+RECOVER_EVERY = 60.0
 SEQUENCE_EVERY = 0.5
 """The trail promises a number within a second."""
 
@@ -62,6 +63,7 @@ def duties(services: Services, worker_id: str) -> Sequence[Duty]:
         Duty("rotate_keys", ROTATE_EVERY, lambda: rotate_keys(services)),
         Duty("audit_sequence", SEQUENCE_EVERY, sequence),
         *fresh,
+        Duty("recoveries", RECOVER_EVERY, lambda: account_recovery.take_effect_where_due(services)),
         sweeping(database, clock),
     )
 

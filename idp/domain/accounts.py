@@ -133,7 +133,7 @@ def change_contact(
     :raises NameTaken: when another account signs in with it.
     """
     account = _active(connection, account_id)
-    messages.notify(connection, sealer, account, "contact_changed", now=at)
+    messages.announce(connection, sealer, account, "contact_changed", now=at)
     try:
         with connection.begin_nested():
             store.remove_name(connection, account_id, channel)
@@ -154,7 +154,7 @@ def change_password(
     """Keep a new password's hash in place of the old one and tell the owner; that it is fit was checked before."""
     account = _active(connection, account_id)
     password.keep(connection, sealer, account_id, hashed, at=int(at))
-    messages.notify(connection, sealer, account, "password_changed", now=at)
+    messages.announce(connection, sealer, account, "password_changed", now=at)
     audit.record(connection, audit.entry(Action.PASSWORD_CHANGED, at, actor=actor, object=("account", account_id)))
 
 

@@ -23,6 +23,10 @@ class Action(StrEnum):
     AUTHENTICATOR_REMOVED = "authenticator_removed"
     AUTHENTICATOR_COPIED = "authenticator_copied"
     RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_BEGUN = "recovery_begun"
+    RECOVERY_STOPPED = "recovery_stopped"
+    ACCOUNT_RECOVERED = "account_recovered"
+    EVERYTHING_STOPPED = "everything_stopped"
     ROLE_GRANTED = "role_granted"
     ROLE_WITHDRAWN = "role_withdrawn"
 

@@ -10,6 +10,7 @@ from idp.clock import Clock
 from idp.domain import accounts, messages, sign_in_names
 from idp.domain.accounts import NameTaken
 from idp.domain.confirmation import LIFETIME, CodeOver, Confirmations
+from idp.domain.freezing import was_stopped_since
 from idp.domain.message_senders import channels
 from idp.domain.messages import Channel, Recipient
 from idp.domain.sign_in_names import SignInName
@@ -55,7 +56,7 @@ class ContactChange:
         if owner is None or owner.state != "active":
             raise NotFound(mark("There is no active account of this identifier."))
         taken, few = holder is not None and holder.id != account_id, self._few(account_id, contact)
-        subject = {"account": account_id, "channel": contact.kind, "contact": contact.value}
+        subject = {"account": account_id, "channel": contact.kind, "contact": contact.value, "began": self.clock()}
         # A code that is not sent is good for nothing, or it could be guessed by who asks often enough.
         issued = self._confirmations.issue(PURPOSE, subject, reachable=few and not taken)
         if few:
@@ -74,7 +75,11 @@ class ContactChange:
         :raises CodeOver: when there are none, or the contact became another account's meanwhile.
         """
         subject = self._confirmations.subject_of(PURPOSE, confirmation_id)
-        if subject is None or subject["account"] != account_id:
+        if (
+            subject is None
+            or subject["account"] != account_id
+            or was_stopped_since(self.ephemeral, account_id, subject["began"])
+        ):
             raise CodeOver(mark("This code is no longer good. Please ask for a new one."), "code")
         subject = self._confirmations.redeem(PURPOSE, confirmation_id, code)
         channel, address, who = subject["channel"], subject["contact"], ("account", account_id)

@@ -58,7 +58,7 @@ def proof(
         Action.IDENTITY_PROOFED, at, actor=actor, object=("account", account_id), reason=method, level=2
     )
     audit.record(connection, entry)
-    messages.notify(connection, sealer, account, "identity_proofed", now=at)
+    messages.announce(connection, sealer, account, "identity_proofed", now=at)
     end_claims(connection, sealer, fingerprint, at=at)
 
 

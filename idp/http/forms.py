@@ -41,6 +41,26 @@ class EnrolTotpForm(Form):
     code = StringField(_l("The code that it shows"), validators=[InputRequired(), Length(max=40)])
 
 
+class RecoveryForm(Form):
+    """Whose password is forgotten."""
+
+    username = StringField(
+        _l("Phone number, e-mail or personal number"), validators=[InputRequired(), Length(max=LONGEST_NAME)]
+    )
+
+
+class NewPasswordForm(Form):
+    """A new password."""
+
+    password = PasswordField(_l("New password"), validators=[InputRequired(), Length(max=LONGEST_PASSWORD)])
+
+
+class NewPasswordAndCodeForm(NewPasswordForm):
+    """A new password, and what else the account has."""
+
+    code = StringField(_l("Code of your application, or a recovery code"), validators=[InputRequired(), Length(max=40)])
+
+
 class SignUpForm(Form):
     """A new account of level 1."""
 

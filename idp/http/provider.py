@@ -18,7 +18,9 @@ from idp.http.helpful import administrators_see
 from idp.http.pages.account import account_pages
 from idp.http.pages.authenticators import authenticators_pages
 from idp.http.pages.authorize import authorize_pages
+from idp.http.pages.change_password import change_password_pages
 from idp.http.pages.consent import consent_pages
+from idp.http.pages.freeze import freeze_pages
 from idp.http.pages.home import home_pages
 from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
@@ -26,6 +28,7 @@ from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
 from idp.http.pages.own_passkeys import own_passkeys_pages
 from idp.http.pages.passkeys import passkeys_pages
+from idp.http.pages.recovery import recovery_pages
 from idp.http.pages.recovery_codes import recovery_codes_pages
 from idp.http.pages.signatures import PATH as SIGNATURES
 from idp.http.pages.signatures import signature_pages
@@ -71,6 +74,9 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     authenticators_pages,
     totp_pages,
     recovery_codes_pages,
+    change_password_pages,
+    recovery_pages,
+    freeze_pages,
     invitation_pages,
     signature_pages,
     message_pages,

@@ -312,6 +312,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "recoveries",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("proposed_by", sa.String(length=36), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_recoveries_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recoveries")),
+    )
+    with op.batch_alter_table("recoveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recoveries_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recoveries_effective_at"), ["effective_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recoveries_ended_at"), ["ended_at"], unique=False)
+
+    op.create_table(
         "registration_tokens",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("client_id", sa.String(length=64), nullable=True),

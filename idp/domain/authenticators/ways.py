@@ -47,7 +47,14 @@ class Way:
 
 
 WAYS: tuple[Way, ...] = (
-    Way("password", "step_up_password.prove", mark("Enter the password"), signs_in=True, removable=False),
+    Way(
+        "password",
+        "step_up_password.prove",
+        mark("Enter the password"),
+        "change_password.change",
+        signs_in=True,
+        removable=False,
+    ),
     Way(
         "passkey",
         "passkeys.ask_for",
@@ -121,7 +128,7 @@ def enrolling(used: Sequence[Factor], strength: int, settings: Settings) -> tupl
     return tuple(
         each
         for each in WAYS
-        if each.enrols and each.offered(settings) and strength_of([*base, {"kind": each.kind}]) >= strength
+        if each.enrol_words and each.offered(settings) and strength_of([*base, {"kind": each.kind}]) >= strength
     )
 
 

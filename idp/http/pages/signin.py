@@ -17,6 +17,7 @@ from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards,
 from idp.http.forms import SignInForm
 from idp.http.interaction import Interaction, interaction, session_here
 from idp.http.pages import passkeys
+from idp.http.pages.recovery import recovery_open
 from idp.http.pages.signup import signup_open
 from idp.http.pages.views import WayView
 from idp.http.responses import RETRY_AFTER
@@ -44,7 +45,8 @@ def signin_pages(services: Services) -> Blueprint:
         signup: dict[str, Any] = way()
         address = url_for("signup.signup", **signup) if signup_open(services) else ""
         passkey = passkeys.ask(services) if relying_party(services.settings) else None
-        beside = {"other_ways": other_ways(services), "passkey": passkey}
+        forgotten = url_for("recovery.begin", **signup) if recovery_open() else ""
+        beside = {"other_ways": other_ways(services), "passkey": passkey, "recovery_address": forgotten}
         whole = {"form": form, "signup_address": address, **beside, **usual, **given}
         if here is not None:
             return here.page("idp/signin.html", status, **whole)

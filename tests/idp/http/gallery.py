@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from idp.domain.message_senders import ShownMessage
 from idp.domain.messages import Recipient
+from idp.domain.password_recovery import Open
 from idp.domain.proof_of_work import Challenge
 from idp.domain.sign_up import Waiting, masked
 from idp.http import forms
@@ -65,6 +66,7 @@ def _faulty(form_class: type[Form], **values: str) -> Any:
 
 def _sign_in(form: forms.Form | None = None, **more: Any) -> str:
     usual = {"refusal": "", "note": "", "hurdle": Hurdle(), "sends_codes": True, "signup_address": "/signup"}
+    usual |= {"recovery_address": "/recovery"}
     given = {"asking": MINISTRY, **usual, **more}
     return render_template("idp/signin.html", form=form or forms.SignInForm(), **given)
 
@@ -151,6 +153,27 @@ def _totp(form: Any = None) -> str:
     secret = "ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567"
     given = {"form": form or forms.EnrolTotpForm(), "refusal": "", "current": "authenticators", "done": ""}
     return render_template("idp/totp.html", picture=picture, secret=secret, **given)
+
+
+def _recovery(template: str, form: Any, **given: Any) -> str:
+    usual = {
+        "refusal": "",
+        "hurdle": Hurdle(),
+        "again_address": "/recovery",
+        "minimum": 15,
+        "signin_address": "/signin",
+    }
+    return render_template(template, form=form, **{**usual, **given})
+
+
+def _recovery_password(form: Any, *kinds: str) -> str:
+    found = Open("id", len(kinds) > 1, frozenset(kinds))
+    return _recovery("idp/recovery_password.html", form, found=found)
+
+
+def _change_password(form: Any) -> str:
+    given = {"current": "authenticators", "done": "", "minimum": 15, "refusal": ""}
+    return render_template("idp/change_password.html", form=form, **given)
 
 
 def _recovery_codes(*codes: str) -> str:
@@ -294,6 +317,15 @@ PAGES: dict[str, Entry] = {
     "totp-errors": lambda: _totp(_faulty(forms.EnrolTotpForm)),
     "recovery-codes": _recovery_codes,
     "recovery-codes-made": lambda: _recovery_codes(*(f"k7m2-9xqp-3wd{digit}" for digit in range(2, 10))),
+    "recovery": lambda: _recovery("idp/recovery.html", forms.RecoveryForm()),
+    "recovery-over": lambda: _recovery("idp/recovery.html", forms.RecoveryForm(), refusal="Mã này không còn dùng được."),
+    "recovery-code": lambda: _recovery("idp/recovery_code.html", forms.ConfirmForm()),
+    "recovery-password": lambda: _recovery_password(forms.NewPasswordForm(), "password"),
+    "recovery-two": lambda: _recovery_password(_faulty(forms.NewPasswordAndCodeForm), "password", "totp"),
+    "recovery-passkey": lambda: _recovery_password(forms.NewPasswordForm(), "password", "passkey"),
+    "change-password": lambda: _change_password(forms.NewPasswordForm()),
+    "freeze": lambda: render_template("idp/freeze.html", stopped=False),
+    "freeze-done": lambda: render_template("idp/freeze.html", stopped=True),
     "authenticators": _authenticators,
     "authenticator-remove": _remove,
     "authenticator-last": lambda: _remove("Đây là cách đăng nhập cuối cùng của bạn."),

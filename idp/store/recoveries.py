@@ -1,0 +1,89 @@
+"""Keeps recoveries: an account's way back when everything that opens it is lost. When one takes effect is decided above."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, String, Table, and_, insert, select, update
+
+from idp.store import bounded
+from idp.store.database import metadata
+
+recoveries = Table(
+    "recoveries",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("method", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("proposed_by", String(36), nullable=False),
+    Column("confirmed_by", String(36)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False, index=True),
+    Column("ended_at", BigInteger, index=True),
+)
+
+KEPT = 90 * 86400
+"""Seconds that an ended recovery is kept for whoever asks after it; the trail keeps it for good."""
+bounded.rows_end(
+    recoveries,
+    lambda now: and_(recoveries.c.ended_at.is_not(None), recoveries.c.ended_at < now - KEPT),
+    "a recovery goes ninety days after it was done or stopped; an open one ends by itself",
+)
+
+PROPOSED, WAITING, DONE, STOPPED = "proposed", "waiting", "done", "stopped"
+
+
+@dataclass(frozen=True)
+class RecoveryRow:
+    """One recovery. ``method`` is counter or reproofing; ``state`` proposed, waiting, done or stopped.
+
+    ``effective_at`` (Unix seconds) is when a waiting one takes effect, and when a proposed one is over.
+    """
+
+    id: str
+    account_id: str
+    method: str
+    state: str
+    proposed_by: str
+    created_at: int
+    effective_at: int
+    confirmed_by: str | None = None
+    ended_at: int | None = None
+
+
+def add(connection: Connection, row: RecoveryRow) -> None:
+    """Keep a new recovery."""
+    connection.execute(insert(recoveries).values(row.__dict__))
+
+
+def find(connection: Connection, recovery_id: str) -> RecoveryRow | None:
+    """Give one, or None."""
+    row = connection.execute(select(recoveries).where(recoveries.c.id == recovery_id)).one_or_none()
+    return None if row is None else RecoveryRow(**row._mapping)
+
+
+def open_of(connection: Connection, account_id: str) -> Sequence[RecoveryRow]:
+    """Give an account's recoveries that are neither done nor stopped, the oldest first."""
+    wanted = select(recoveries).where(recoveries.c.account_id == account_id, recoveries.c.ended_at.is_(None))
+    return [RecoveryRow(**row._mapping) for row in connection.execute(wanted.order_by(recoveries.c.created_at))]
+
+
+def due(connection: Connection, now: int) -> Sequence[RecoveryRow]:
+    """Give the open ones whose time has come, at most a hundred."""
+    wanted = select(recoveries).where(recoveries.c.ended_at.is_(None), recoveries.c.effective_at <= now).limit(100)
+    return [RecoveryRow(**row._mapping) for row in connection.execute(wanted)]
+
+
+def end(
+    connection: Connection, recovery_id: str, before: str, after: str, now: int, *, confirmed_by: str | None = None
+) -> bool:
+    """End one that is still in the state ``before``; of two at once, one does."""
+    where = (recoveries.c.id == recovery_id, recoveries.c.state == before)
+    values = {"state": after, "ended_at": now, **({"confirmed_by": confirmed_by} if confirmed_by else {})}
+    return connection.execute(update(recoveries).where(*where).values(**values)).rowcount == 1
+
+
+def stop_open(connection: Connection, account_id: str, now: int) -> int:
+    """Stop every open one of an account; gives how many."""
+    where = (recoveries.c.account_id == account_id, recoveries.c.ended_at.is_(None))
+    return connection.execute(update(recoveries).where(*where).values(state=STOPPED, ended_at=now)).rowcount
