@@ -39,7 +39,7 @@ def test_an_administrator_is_greeted(visitor: Browser, provider: FakeProvider) -
 
     assert page.status_code == 200
     assert "Nguyễn Văn Ánh" in page.text
-    assert "administrator, clerk" in page.text
+    assert "Bạn quản trị cơ quan G22" in page.text
 
 
 @pytest.mark.parametrize("roles", [None, [], ["clerk"], "administrator", {"administrator": True}])

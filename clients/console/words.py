@@ -1,0 +1,97 @@
+"""What the management API's words mean, in the reader's language: reasons, states, kinds of consequences and of factors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+from templates.language import current_language
+
+PAGES = {
+    "home": _("Overview"),
+    "certificates": _("Certificates"),
+    "people": _("People"),
+    "portals": _("Portals"),
+}
+"""The pages of the navigation."""
+
+REVOCATION = {
+    "keyCompromise": _("The key or the device with it was lost, stolen or copied"),
+    "affiliationChanged": _("The person left, or changed agency or name"),
+    "superseded": _("A new certificate takes its place"),
+    "cessationOfOperation": _("It is not needed any more"),
+    "privilegeWithdrawn": _("The right to hold it was withdrawn"),
+    "unspecified": _("Another reason"),
+}
+"""Why a certificate is revoked (RFC 5280 §5.3.1), the most pressing first."""
+
+ENDING = {
+    "suspected_misuse": _("Somebody else may be using it"),
+    "device_lost": _("The device was lost or stolen"),
+    "asked_by_owner": _("Its owner asked for it"),
+    "left_office": _("The person left office"),
+    "mistake": _("It was opened by mistake"),
+}
+"""Why an administrator ends a session."""
+
+ENDED = {
+    **ENDING,
+    "certificate_revoked": _("Its certificate was revoked"),
+    "certificate_on_hold": _("Its certificate was suspended"),
+    "signed_out": _("Signed out"),
+    "ended_by_owner": _("Ended by its owner"),
+    "account_frozen": _("The account was frozen"),
+    "account_closed": _("The account was closed"),
+}
+"""Why a session ended; a reason without words of its own is shown as it is."""
+
+STATUS = {"good": _("Good"), "on-hold": _("Suspended"), "revoked": _("Revoked"), "expired": _("Expired")}
+STATUS_LOOK = {"good": "good", "on-hold": "warn", "revoked": "bad", "expired": "plain"}
+
+CONSEQUENCES = {
+    "status": _("The status table says so, and validation of signatures reads it"),
+    "ocsp": _("OCSP answers it to whoever asks"),
+    "sign_in": _("Signing in with it is refused"),
+    "crl": _("The revocation list names it"),
+    "session": _("A session that was opened with it has ended"),
+    "tokens": _("The tokens of that session are refused"),
+    "portal": _("Signed out at a portal"),
+}
+
+KINDS = {"citizen": _("Citizen"), "organisation": _("Organisation"), "official": _("Official")}
+STATES = {"active": _("Active"), "frozen": _("Frozen"), "closed": _("Closed")}
+STATE_LOOK = {"active": "good", "frozen": "warn", "closed": "plain"}
+ROLES = {
+    "administrator": _("Administrator"),
+    "central_administrator": _("Central administrator"),
+    "receiver": _("Receiving officer"),
+    "processor": _("Processing officer"),
+    "signer": _("Signer"),
+}
+FACTORS = {
+    "password": _("Password"),
+    "totp": _("One-time code"),
+    "recovery_code": _("Recovery code"),
+    "phone": _("Phone"),
+    "software_key": _("Key file"),
+    "passkey": _("Passkey"),
+    "certificate": _("Certificate"),
+    "browser_key": _("Key in the browser"),
+}
+KEY_PLACES = {"browser": _("In a browser, where it cannot be copied"), "file": _("In a file of its owner")}
+
+
+def word(words: Mapping[str, object], key: object) -> str:
+    """Give a word of ours in the reader's language, and any other as it is."""
+    return str(words.get(str(key), key))
+
+
+def named(name: Mapping[str, str] | None, otherwise: str) -> str:
+    """Give a name that the API gave by language."""
+    return (name or {}).get(current_language()) or otherwise
+
+
+def status_of(certificate: Mapping[str, Any], now: float) -> str:
+    """Give a certificate's status for people: one that is good but past its time has expired."""
+    status = str(certificate["status"])
+    return "expired" if status == "good" and certificate["not_after"] < now else status
