@@ -160,6 +160,11 @@ class Settings(BaseSettings):
         }
 
     @property
+    def has_authority(self) -> bool:
+        """Whether this installation has an authority of its own, and so certificates to sign in with."""
+        return self.demo or self.authority_key_file is not None
+
+    @property
     def issuer_origin(self) -> str:
         """Scheme, host and port of the issuer, as browsers write an origin."""
         parts = urlsplit(self.issuer)

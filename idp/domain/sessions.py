@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from idp.domain import audit, ended, outbox
 from idp.domain.assurance import Assurance, Factor, methods, reached
 from idp.domain.audit import Action
+from idp.errors import Refusal
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.store import grants as grants_store
@@ -23,12 +24,20 @@ from idp.store import live
 from idp.store import sessions as store
 from idp.store.direct import Unit
 from idp.store.sessions import SessionClientRow, SessionRow
+from idp.words import mark
+from keys.store import certificates
 
 COOKIE_BYTES = 32
 SEEN_EVERY = 60
 """Seconds between two writes of when a session was last seen."""
 TELL_PORTAL = "back_channel_logout"
 """The outbox kind of a portal to be told that a session ended."""
+
+
+class CertificateStopped(Refusal):
+    """A certificate was revoked or suspended while somebody signed in with it."""
+
+    status_code = 403
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ def open_session(
     """Open a session after a sign-in; gives it and the cookie's value."""
     now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
     with services.database.write() as connection:
+        _still_good(connection, factors)
         account = accounts_store.find(connection, account_id)
         row = SessionRow(
             sid=str(uuid.uuid4()),
@@ -111,15 +121,25 @@ def read_session(services: Services, cookie: str | None) -> Session | None:
     return Session(row)
 
 
+def ended_session(services: Services, cookie: str | None) -> SessionRow | None:
+    """Give the session that a cookie named until somebody ended it, for as long as its row is kept; None for none."""
+    if not cookie:
+        return None
+    with services.database.read() as connection:
+        row = store.by_cookie(connection, hash_cookie(cookie))
+    return row if row is not None and row.ended_at is not None else None
+
+
 def strengthen(services: Services, session: Session, factors: Sequence[Factor]) -> tuple[Session, str]:
     """Add freshly used factors to a session; gives it and its new cookie. A factor used again replaces its older use.
 
     The identity level is read anew, so that a proofing since the sign-in counts.
     """
     now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
-    fresh = {factor["kind"] for factor in factors}
-    kept = [factor for factor in session.row.factors if factor["kind"] not in fresh]
+    fresh = {_name_of(factor) for factor in factors}
+    kept = [factor for factor in session.row.factors if _name_of(factor) not in fresh]
     with services.database.write() as connection:
+        _still_good(connection, factors)
         account = accounts_store.find(connection, session.account_id)
         values = {
             "cookie_hash": hash_cookie(cookie),
@@ -132,6 +152,25 @@ def strengthen(services: Services, session: Session, factors: Sequence[Factor]) 
         _record(connection, Action.STEPPED_UP, session.row, services.clock())
         row = store.by_sid(connection, session.sid)
     return Session(row or session.row), cookie
+
+
+def _name_of(factor: Factor) -> tuple[str, str]:
+    """Tell uses apart: another certificate is another factor, and revoking either ends the session."""
+    return factor["kind"], factor.get("serial", "")
+
+
+def _still_good(connection: Connection, factors: Sequence[Factor]) -> None:
+    """Read a certificate's status once more in the transaction that writes the session.
+
+    A revocation that came in between has not seen this session; one that comes later waits for it and ends it.
+
+    :raises CertificateStopped: when a certificate that was used is not good any more.
+    """
+    for factor in factors:
+        if "serial" in factor and not certificates.is_good(connection, factor["serial"]):
+            raise CertificateStopped(
+                mark("The certificate has just been revoked or suspended. Please sign in another way.")
+            )
 
 
 def join_portal(unit: Unit, sid: str, client_id: str, sub: str, now: int) -> None:

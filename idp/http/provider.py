@@ -18,6 +18,7 @@ from idp.http.helpful import administrators_see
 from idp.http.pages.account import account_pages
 from idp.http.pages.authenticators import authenticators_pages
 from idp.http.pages.authorize import authorize_pages
+from idp.http.pages.certificate_sign_in import certificate_sign_in_pages
 from idp.http.pages.change_password import change_password_pages
 from idp.http.pages.consent import consent_pages
 from idp.http.pages.freeze import freeze_pages
@@ -26,6 +27,7 @@ from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
+from idp.http.pages.own_certificates import own_certificates_pages
 from idp.http.pages.own_passkeys import own_passkeys_pages
 from idp.http.pages.passkeys import passkeys_pages
 from idp.http.pages.recovery import recovery_pages
@@ -77,6 +79,8 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     change_password_pages,
     recovery_pages,
     freeze_pages,
+    own_certificates_pages,
+    certificate_sign_in_pages,
     invitation_pages,
     signature_pages,
     message_pages,

@@ -23,6 +23,7 @@ def set_up_view(app: Flask, settings: Settings) -> None:
     def _common() -> dict[str, object]:
         return {
             "demo": settings.demo,
+            "has_authority": settings.has_authority,
             "site_title": "Motcua",
             "site_subtitle": gettext("Sign-in for public services"),
             "home_address": request.script_root + "/",

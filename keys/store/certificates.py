@@ -130,6 +130,12 @@ def find(connection: Connection, serial: str, *, hold: bool = False) -> Certific
     return None if row is None else CertificateRow(**row._mapping)
 
 
+def is_good(connection: Connection, serial: str) -> bool:
+    """Tell whether a certificate is good, and keep it so until the caller's transaction ends (PostgreSQL)."""
+    wanted = select(certificates.c.status).where(certificates.c.serial == serial).with_for_update(read=True)
+    return connection.execute(wanted).scalar_one_or_none() == GOOD
+
+
 def by_fingerprint(connection: Connection, fingerprint: str) -> CertificateRow | None:
     """Give the certificate whose DER has that SHA-256."""
     found = _where(connection, certificates.c.fingerprint == fingerprint)

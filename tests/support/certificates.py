@@ -1,5 +1,8 @@
 """People with keys of their own, and the provider's authority at work: what stories about certificates share."""
 
+import base64
+import hashlib
+import json
 import subprocess
 import threading
 import time
@@ -12,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -22,6 +26,7 @@ from idp.domain.accounts import NewAccount
 from idp.domain.certificates import CertificateRow
 from idp.domain.certificates.authorities import hold_ceremony, open_vault
 from idp.services import Services
+from keys import jose
 from keys.authority.vault import Vault
 
 OPERATOR = ("operator", "test")
@@ -130,3 +135,27 @@ def listening(application: Any) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def signed(key: ec.EllipticCurvePrivateKey, header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """A compact JWS with any header and any claims."""
+    encoded = [jose.b64url(json.dumps(part).encode()) for part in (header, claims)]
+    r, s = decode_dss_signature(key.sign(".".join(encoded).encode(), ec.ECDSA(SHA256())))
+    return ".".join([*encoded, jose.b64url(r.to_bytes(32) + s.to_bytes(32))])
+
+
+def header_of(certificate: x509.Certificate, **changed: Any) -> dict[str, Any]:
+    """The header of a proof as the page's script writes it, with changes; None leaves a member out."""
+    der = certificate.public_bytes(Encoding.DER)
+    usual = {
+        "alg": "ES256",
+        "typ": "certificate-sign-in+jwt",
+        "x5c": [base64.b64encode(der).decode()],
+        "x5t#S256": jose.b64url(hashlib.sha256(der).digest()),
+    }
+    return {name: value for name, value in {**usual, **changed}.items() if value is not None}
+
+
+def prove(owner: Owner, claims: dict[str, Any]) -> str:
+    """The proof that the owner's browser makes of a challenge."""
+    return signed(owner.key, header_of(owner.certificate), claims)

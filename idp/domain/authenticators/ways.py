@@ -81,6 +81,25 @@ WAYS: tuple[Way, ...] = (
         steps_up=False,
         removable=False,
     ),
+    Way(
+        "browser_key",
+        "certificate_sign_in.ask",
+        mark("Use a certificate"),
+        "own_certificates.listed",
+        mark("Get a certificate"),
+        signs_in=True,
+        removable=False,
+        offered=lambda settings: settings.has_authority,
+    ),
+    Way(
+        "software_key",
+        "certificate_sign_in.ask",
+        mark("Use a certificate"),
+        "own_certificates.listed",
+        signs_in=True,
+        removable=False,
+        offered=lambda settings: settings.has_authority,
+    ),
 )
 """Every way, in the order in which they are offered. A new kind adds its row here and its page in ``idp.http.pages``."""
 

@@ -11,8 +11,10 @@ from flask_babel import gettext
 
 from idp.domain.authenticators import ways
 from idp.domain.authenticators.passkeys.relying_party import relying_party
+from idp.domain.sessions import ended_session
 from idp.domain.sign_in import ChallengeNeeded, NotSignedIn, SignIn, make_sign_in
 from idp.errors import Refusal, TryAgainLater
+from idp.http.browser import sign_on_cookie
 from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards, way
 from idp.http.forms import SignInForm
 from idp.http.interaction import Interaction, interaction, session_here
@@ -33,6 +35,17 @@ REASONS = {
     Reason.TOO_LONG_AGO: mark("Your last sign-in was too long ago for this service."),
     Reason.SOMEBODY_ELSE: mark("The portal asks for another account than the one signed in."),
 }
+
+
+STOPPED = {
+    "certificate_revoked": mark(
+        "You were signed out: the certificate that you signed in with has been revoked. Sign in another way."
+    ),
+    "certificate_on_hold": mark(
+        "You were signed out: the certificate that you signed in with is suspended. Sign in another way."
+    ),
+}
+"""Why a session was ended by somebody else, where its owner is to be told (``sessions.end_reason``)."""
 
 
 def signin_pages(services: Services) -> Blueprint:
@@ -56,10 +69,10 @@ def signin_pages(services: Services) -> Blueprint:
     def signin() -> ResponseReturnValue:
         here = interaction(services)
         if here is None:
-            return onwards(None) if session_here(services) else page(None, SignInForm())
+            return onwards(None) if session_here(services) else page(None, SignInForm(), note=_why_ended(services))
         step = here.due()
         if isinstance(step, SignInStep):
-            note = gettext(REASONS[step.reason]) if step.reason in REASONS else ""
+            note = gettext(REASONS[step.reason]) if step.reason in REASONS else _why_ended(services)
             return page(here, SignInForm(username=(step.hint or "")[:200]), note=note)
         return page(here, SignInForm()) if "other" in request.args else here.go_on()
 
@@ -87,10 +100,16 @@ def signin_pages(services: Services) -> Blueprint:
     return blueprint
 
 
+def _why_ended(services: Services) -> str:
+    """Say why the session that this browser still names was ended, where it was not its owner who did it."""
+    row = ended_session(services, sign_on_cookie())
+    return str(gettext(STOPPED[row.end_reason])) if row is not None and row.end_reason in STOPPED else ""
+
+
 def other_ways(services: Services) -> list[WayView]:
     """Give the ways to sign in without a password that this installation has, each with its address."""
     onward: dict[str, Any] = way()
-    return [
+    found = [
         WayView(gettext(each.words), url_for(each.endpoint, **onward))
         for each in ways.WAYS
         if each.signs_in
@@ -98,6 +117,7 @@ def other_ways(services: Services) -> list[WayView]:
         and each.endpoint in current_app.view_functions
         and each.offered(services.settings)
     ]
+    return list(dict.fromkeys(found))
 
 
 def _hurdle(sign_in: SignIn, name: str, refusal: Refusal) -> Hurdle:

@@ -97,7 +97,8 @@ def _enrol_views(services: Services, step: StepUp) -> list[WayView]:
 
 def _views(found: "list[Way] | tuple[Way, ...]") -> list[WayView]:
     onward: dict[str, Any] = way()
-    return [WayView(gettext(each.words), url_for(each.endpoint, **onward)) for each in found if _exists(each.endpoint)]
+    views = [WayView(gettext(each.words), url_for(each.endpoint, **onward)) for each in found if _exists(each.endpoint)]
+    return list(dict.fromkeys(views))  # two kinds may be used on one page
 
 
 def _exists(endpoint: str) -> bool:

@@ -99,3 +99,22 @@ class PasskeyView:
     used: int | None
     travels: bool
     copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """One certificate; times in Unix seconds, ``key`` the SHA-256 of its public key (hex), ``certificate`` base64 of its DER."""
+
+    serial: str
+    name: str
+    profile: str
+    place: str
+    status: str
+    status_kind: str
+    not_before: int
+    not_after: int
+    stoppable: bool
+    on_hold: bool
+    key: str
+    certificate: str
+    label: str

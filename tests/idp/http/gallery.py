@@ -4,6 +4,7 @@ No domain stands behind it: each entry renders a template with the values that i
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template
@@ -30,6 +31,7 @@ from idp.http.pages.totp import qr
 from idp.http.pages.views import (
     AccountView,
     AuthenticatorView,
+    CertificateView,
     PasskeyAsk,
     PasskeyView,
     PortalView,
@@ -267,6 +269,36 @@ def _verdict(tone: Tone, *, several: bool = False) -> str:
     return render_template("idp/signatures_verdict.html", verdict=view, keepsakes=keepsakes)
 
 
+_CERTIFICATE = CertificateView(
+    serial="87a9ab966d7809bf478a868cf597f051",
+    name=str(FACTS["name"]),
+    profile="Công dân: đăng nhập và ký số",
+    place="Khóa tạo trong trình duyệt",
+    status="Có hiệu lực",
+    status_kind="good",
+    not_before=NOW,
+    not_after=NOW + 365 * 86400,
+    stoppable=True,
+    on_hold=False,
+    key="0" * 64,
+    certificate="MIIB",
+    label="Nguyễn Thị Phương Thảo, chứng thư số …97f051",
+)
+
+
+def _certificates(**given: Any) -> str:
+    held = replace(_CERTIFICATE, status="Tạm dừng", status_kind="warn", on_hold=True)
+    gone = replace(_CERTIFICATE, status="Đã thu hồi", status_kind="bad", stoppable=False)
+    usual = {"shown": [_CERTIFICATE, held, gone], "waiting": False, "refusals": [], "proofed": True}
+    usual |= {"enrol_address": "/account/certificates/new", "onward_address": "/authorize", "current": "certificates"}
+    return render_template("idp/certificates.html", **{**usual, **given})
+
+
+def _certificate_sign_in(refusal: str = "", asking: Asking | None = MINISTRY) -> str:
+    addresses = {"challenge_address": "/signin/certificate/challenge", "back_address": "/signin"}
+    return render_template("idp/certificate_sign_in.html", refusal=refusal, asking=asking, **addresses)
+
+
 def _done(**given: Any) -> str:
     return render_template("idp/logout_done.html", **{"portals": [], "waiting": False, "back": None, **given})
 
@@ -337,6 +369,13 @@ PAGES: dict[str, Entry] = {
     "passkeys-for-portal": lambda: _passkeys(_PHONE, asking=MINISTRY, onward_address="/authorize"),
     "passkey-add": _passkey_add,
     "passkey-add-refused": lambda: _passkey_add("Thao tác quá lâu hoặc đã được dùng rồi."),
+    "certificates": _certificates,
+    "certificates-waiting": lambda: _certificates(shown=[], waiting=True, refusals=["Khóa này đã có chứng thư số."]),
+    "certificates-level-1": lambda: _certificates(shown=[], proofed=False),
+    "certificate-enrol": lambda: render_template("idp/certificate_enrol.html", current="certificates", refusal="Lỗi."),
+    "certificate-stop": lambda: render_template("idp/certificate_stop.html", current="certificates", shown=_CERTIFICATE),
+    "certificate-sign-in": _certificate_sign_in,
+    "certificate-sign-in-refused": lambda: _certificate_sign_in("Chứng thư số này đã bị thu hồi.", asking=None),
     "form-post": lambda: render_template(
         "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
     ),
@@ -359,6 +398,8 @@ for _status, (_title, _advice) in _BY_STATUS.items():
 
 NAMES = (
     "account.home",
+    "own_certificates.listed",
+    "own_certificates.enrol",
     "account.sessions",
     "account.portals",
     "account.end_session",
@@ -381,6 +422,8 @@ def gallery() -> Flask:
     app = create_pages(Settings(_env_file=None, demo=True), b"s" * 32, ())
     for name in NAMES:
         app.add_url_rule(f"/{name}", name, lambda: "")
+    for name in ("own_certificates.stop", "own_certificates.release"):
+        app.add_url_rule(f"/{name}/<serial>", name, lambda serial: serial)
     for name, entry in PAGES.items():
         app.add_url_rule(f"/gallery/{name}", f"gallery-{name}", _fine(entry))
     return app

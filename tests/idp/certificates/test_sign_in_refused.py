@@ -1,0 +1,245 @@
+"""Every way to get in with a certificate that must not work; each refusal says what the person can do."""
+
+import json
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from idp.domain import certificates
+from idp.store import accounts as accounts_store
+from keys import jose
+from tests.idp.certificates.guest import Guest
+from tests.support.certificates import OPERATOR, Office, Owner, header_of, new_key, prove, signed
+from tests.support.clock import StoppedClock
+from tests.support.provider import Provider
+
+
+@pytest.fixture
+def guest(provider: Provider, office: Office) -> Guest:
+    """Somebody with a browser of their own."""
+    return Guest(provider)
+
+
+def refused(guest: Guest, proof: str) -> str:
+    """Show a proof that must not open anything; gives what the person reads."""
+    guest.shows(proof)
+    assert guest.response.status_code == 403
+    assert not guest.is_in
+    return guest.words
+
+
+def test_an_expired_challenge(guest: Guest, khai: Owner, clock: StoppedClock) -> None:
+    proof = prove(khai, guest.challenge())
+    clock.advance(90)
+    assert "took too long" in refused(guest, proof)
+
+
+def test_the_last_second_of_a_challenge_is_still_good(guest: Guest, khai: Owner, clock: StoppedClock) -> None:
+    proof = prove(khai, guest.challenge())
+    clock.advance(89)
+    assert guest.shows(proof).is_in
+
+
+def test_a_challenge_of_another_browser(provider: Provider, guest: Guest, khai: Owner) -> None:
+    """A relay: the thief's challenge is signed in the owner's browser and carried back, or the other way round."""
+    thief = Guest(provider)
+    relayed = prove(khai, thief.challenge())
+    guest.opens()
+    assert "another browser" in refused(guest, relayed)
+    assert "took too long, or was used" in refused(thief, relayed), "a try from elsewhere has used it up"
+
+
+def test_a_challenge_for_another_portal(provider: Provider, guest: Guest, khai: Owner) -> None:
+    first, second = provider.portal(), provider.portal(redirect_uris=["https://other.example/callback"])
+    proof = prove(khai, guest.sent_by(first).challenge())
+    guest.sent_by(second).opens()
+    assert "another portal" in refused(guest, proof)
+
+
+def test_a_challenge_that_nobody_issued(guest: Guest, khai: Owner) -> None:
+    claims = {**guest.challenge(), "nonce": "made-up"}
+    assert "begin once more" in refused(guest, prove(khai, claims))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"aud": "https://phish.example"}, {"client_id": "another"}, {"exp": 9_999_999_999}, {"iat": 0}, {"sub": "x"},
+     {"nonce": 7}, {"nonce": None}, {"nonce": "n" * 5_000}, {"aud": None}],
+)  # fmt: skip
+def test_claims_that_are_not_the_challenge(guest: Guest, khai: Owner, changed: dict[str, Any]) -> None:
+    claims = {**guest.challenge(), **changed}
+    assert refused(guest, prove(khai, claims))
+
+
+def test_the_wrong_key(guest: Guest, khai: Owner) -> None:
+    proof = signed(new_key(), header_of(khai.certificate), guest.challenge())
+    assert "does not belong to this certificate" in refused(guest, proof)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"alg": "none"},
+        {"alg": "HS256"},
+        {"alg": "ES384"},
+        {"alg": ["ES256"]},
+        {"alg": None},
+        {"typ": "JWT"},
+        {"typ": "logout+jwt"},
+        {"typ": None},
+        {"crit": ["exp"]},
+        {"jwk": {"kty": "EC"}},
+        {"kid": "../../etc/passwd"},
+        {"x5u": "https://phish.example/c.pem"},
+        {"x5c": None},
+        {"x5c": []},
+        {"x5c": "MII"},
+        {"x5c": [7]},
+        {"x5c": ["not base64!"]},
+        {"x5c": ["MIIB"]},
+        {"x5t#S256": "AAAA"},
+    ],
+    ids=lambda changed: json.dumps(changed)[:40],
+)
+def test_a_header_that_asks_for_something_else(guest: Guest, khai: Owner, changed: dict[str, Any]) -> None:
+    proof = signed(khai.key, header_of(khai.certificate, **changed), guest.challenge())
+    assert "not in order" in refused(guest, proof)
+
+
+def test_no_signature_at_all(guest: Guest, khai: Owner) -> None:
+    header, claims, _ = prove(khai, guest.challenge()).split(".")
+    none = jose.b64url(json.dumps(header_of(khai.certificate, alg="none")).encode())
+    assert "not in order" in refused(guest, f"{none}.{claims}.")
+    assert "does not belong" in refused(guest, f"{header}.{claims}.")
+
+
+def test_the_public_key_as_a_shared_secret(guest: Guest, khai: Owner) -> None:
+    """Algorithm confusion: an HMAC under what everybody may read (RFC 8725 §2.1)."""
+    import hmac
+
+    header = jose.b64url(json.dumps(header_of(khai.certificate, alg="HS256")).encode())
+    claims = jose.b64url(json.dumps(guest.challenge()).encode())
+    mac = hmac.digest(khai.der, f"{header}.{claims}".encode(), "sha256")
+    assert "not in order" in refused(guest, f"{header}.{claims}.{jose.b64url(mac)}")
+
+
+@pytest.mark.parametrize("rubbish", ["", ".", "..", "a.b.c", "{}", "é", "x" * 20_000, "e30.e30.e30"])
+def test_rubbish(guest: Guest, rubbish: str) -> None:
+    guest.opens()
+    assert "not in order" in refused(guest, rubbish)
+
+
+def test_an_issuer_that_only_has_the_same_name(guest: Guest, provider: Provider, khai: Owner) -> None:
+    """The name of our authority, the serial number of a real certificate, another authority's key."""
+    key = new_key()
+    forged = _forged(khai, key, signer=new_key())
+    assert forged.issuer == khai.certificate.issuer
+    proof = signed(key, header_of(forged), guest.challenge())
+    assert "not issued by an authority that is known here" in refused(guest, proof)
+
+
+def test_one_that_our_key_signed_but_that_is_in_no_table(guest: Guest, office: Office, khai: Owner) -> None:
+    """A certificate made with a stolen issuing key, behind the authority's back."""
+    with office.services.database.read() as connection:
+        issuer = office.vault.issuer(connection, "public")
+    key = new_key()
+    forged = _forged(khai, key, signer=issuer.key)
+    proof = signed(key, header_of(forged), guest.challenge())
+    assert "not issued by an authority that is known here" in refused(guest, proof)
+
+
+def test_the_authority_s_own_certificate(guest: Guest, office: Office) -> None:
+    with office.services.database.read() as connection:
+        issuer = office.vault.issuer(connection, "public")
+    proof = signed(issuer.key, header_of(issuer.authority.certificate), guest.challenge())
+    assert "not issued by an authority" in refused(guest, proof)
+
+
+def test_one_that_is_for_signatures_only(guest: Guest, office: Office) -> None:
+    owner = office.owner(profile="citizen-signature")
+    assert "made for signing documents" in refused(guest, prove(owner, guest.challenge()))
+
+
+def test_one_of_the_other_hierarchy(guest: Guest, office: Office) -> None:
+    """An official who left the service keeps a government certificate, but no government account."""
+    owner = office.owner(office.official())
+    with office.services.database.write() as connection:
+        accounts_store.change(connection, owner.account_id, kind="citizen", agency=None, roles=())
+    assert "another hierarchy" in refused(guest, prove(owner, guest.challenge()))
+
+
+def test_an_official_with_a_government_certificate_is_in(guest: Guest, office: Office) -> None:
+    assert guest.signs_in(office.owner(office.official())).is_in
+
+
+def test_an_expired_one(guest: Guest, khai: Owner, clock: StoppedClock) -> None:
+    clock.advance(khai.row.not_after - clock() + 1)
+    assert "has expired" in refused(guest, prove(khai, guest.challenge()))
+
+
+def test_one_that_is_not_valid_yet(guest: Guest, khai: Owner, clock: StoppedClock) -> None:
+    clock.advance(khai.row.not_before - clock() - 60)
+    assert "not valid yet" in refused(guest, prove(khai, guest.challenge()))
+
+
+def test_a_revoked_one(guest: Guest, provider: Provider, khai: Owner) -> None:
+    certificates.revoke(provider.services, khai.serial, "keyCompromise", actor=OPERATOR)
+    assert "has been revoked" in refused(guest, prove(khai, guest.challenge()))
+
+
+def test_one_on_hold_and_released(guest: Guest, provider: Provider, khai: Owner) -> None:
+    certificates.hold(provider.services, khai.serial, actor=OPERATOR)
+    assert "is suspended" in refused(guest, prove(khai, guest.challenge()))
+    certificates.release(provider.services, khai.serial, actor=OPERATOR)
+    assert guest.signs_in(khai).is_in
+
+
+def test_a_revocation_while_the_challenge_is_out(guest: Guest, provider: Provider, khai: Owner) -> None:
+    proof = prove(khai, guest.challenge())
+    certificates.revoke(provider.services, khai.serial, "superseded", actor=OPERATOR)
+    assert "has been revoked" in refused(guest, proof)
+
+
+@pytest.mark.parametrize("state", ["frozen", "closed"])
+def test_one_of_an_account_that_is_not_open(guest: Guest, provider: Provider, khai: Owner, state: str) -> None:
+    with provider.services.database.write() as connection:
+        accounts_store.change(connection, khai.account_id, state=state)
+    assert "frozen or closed" in refused(guest, prove(khai, guest.challenge()))
+
+
+def test_another_account_s_at_step_up(provider: Provider, office: Office, khai: Owner) -> None:
+    """Whoever has to prove more may not do so by becoming somebody else."""
+    other = office.owner(office.account("Trần Quốc Đạt", "022090023456", gender="male"))
+    guest = Guest(provider, provider.signed_in(khai.account_id))
+    guest.query = {"next": "/account/certificates/new"}
+    guest.signs_in(other)
+    assert guest.response.status_code == 403
+    assert "another account's" in guest.words
+    assert "Minh Khai" in guest.browser.get("/account").text
+
+
+def test_refusals_are_in_the_trail_by_a_word(guest: Guest, provider: Provider, khai: Owner) -> None:
+    from sqlalchemy import select
+
+    from idp.store.audit import entries
+
+    certificates.revoke(provider.services, khai.serial, "superseded", actor=OPERATOR)
+    refused(guest, prove(khai, guest.challenge()))
+    with provider.services.database.read() as connection:
+        found = connection.execute(
+            select(entries.c.reason, entries.c.object_id).where(entries.c.action == "sign_in_refused")
+        ).one()
+    assert tuple(found) == ("certificate_revoked", khai.serial)
+
+
+def _forged(owner: Owner, key: Any, *, signer: Any) -> x509.Certificate:
+    """The owner's certificate once more, for another key, signed by somebody."""
+    old = owner.certificate
+    builder = x509.CertificateBuilder().subject_name(old.subject).issuer_name(old.issuer).public_key(key.public_key())
+    builder = builder.serial_number(old.serial_number).not_valid_before(old.not_valid_before_utc)
+    builder = builder.not_valid_after(old.not_valid_after_utc)
+    for extension in old.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    return builder.sign(signer, SHA256())
