@@ -14,8 +14,7 @@ from idp.domain.clients import ClientDirectory, SecretHash
 from idp.domain.freshness import Cached, Freshness
 from idp.domain.slots import Slots
 from idp.domain.subjects import Subjects
-from idp.domain.validations.service import Validations
-from idp.domain.validations.trust import TrustFolder, folder_of
+from idp.domain.validations.service import Validations, make_validations
 from idp.settings import Settings
 from idp.store.database import Database
 from idp.store.direct import Direct
@@ -83,7 +82,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         subjects=Subjects(database),
         passwords=Passwords.from_settings(settings),
         audit_batch=AuditBatch(database),
-        validations=Validations(clock, TrustFolder(folder_of(settings)), key_ring, slots=settings.validation_slots),
+        validations=make_validations(settings, database, clock, key_ring),
     )
 
 

@@ -20,6 +20,7 @@ from idp.domain.certificates import authorities, issuing
 from idp.domain.key_rotation import rotate_keys
 from idp.domain.outbox import Handler
 from idp.domain.sessions import TELL_PORTAL
+from idp.domain.validations import look_ups
 from idp.domain.work import Duty, Worker
 from idp.domain.work.duties import heartbeat, sweeping
 from idp.domain.work.waking import Bell
@@ -45,6 +46,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
             lambda connection, message: _portal_not_told(services, connection, message),
         ),
         **_of_certificates(services),
+        look_ups.LOOK_UP: look_ups.handler(services.settings, services.database, services.clock),
         messages.MESSAGE: messages.handler(sending, services.sealer, services.settings.issuer, services.clock),
     }
 

@@ -1,7 +1,7 @@
 """Fetches what a client's registration points to, safely: resolved once, every address checked, no redirects, bounded.
 
-https outside the demo, public addresses unless a setting allows a network, 64 KiB, 2 seconds in all (design §10). It
-is the only place from which the provider calls out.
+https outside the demo, public addresses unless a setting allows a network, 64 KiB, 2 seconds in all (design §10) unless
+``Bounds`` give more. It is the only place from which the provider calls out.
 """
 
 import ipaddress
@@ -38,12 +38,39 @@ class Fetched:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def fetch(settings: Settings, address: str) -> Fetched:
+@dataclass(frozen=True)
+class Bounds:
+    """What one fetch may cost.
+
+    :param plain_http: also for what is signed itself and so needs no channel that is (RFC 5280 §8, RFC 6960 appendix A.1).
+    """
+
+    seconds: float = TIMEOUT
+    octets: int = MAX_BYTES
+    plain_http: bool = False
+    accept: str = "application/json"
+
+
+USUAL = Bounds()
+
+
+def fetch(settings: Settings, address: str, bounds: Bounds = USUAL) -> Fetched:
     """Give what ``address`` answers to GET with status 200.
 
     :raises FetchFailed: for an address that may not be asked, and for every other answer.
     """
-    answer = _ask(settings, "GET", address, None)
+    return _good(_ask(settings, "GET", address, None, bounds=bounds))
+
+
+def post(settings: Settings, address: str, body: bytes, content_type: str, bounds: Bounds = USUAL) -> Fetched:
+    """Send ``body`` and give the answer with status 200.
+
+    :raises FetchFailed: for an address that may not be asked, and for every other answer.
+    """
+    return _good(_ask(settings, "POST", address, body, content_type, bounds))
+
+
+def _good(answer: Fetched) -> Fetched:
     if answer.status != 200:
         raise FetchFailed(f"it answered {answer.status}")
     return answer
@@ -57,29 +84,41 @@ def post_form(settings: Settings, address: str, form: Mapping[str, str]) -> Fetc
     return _ask(settings, "POST", address, urlencode(form).encode("ascii"))
 
 
-def _ask(settings: Settings, method: str, address: str, body: bytes | None) -> Fetched:
-    deadline = time.monotonic() + TIMEOUT
+_FORM = "application/x-www-form-urlencoded"
+
+
+def _ask(
+    settings: Settings, method: str, address: str, body: bytes | None, kind: str = _FORM, bounds: Bounds = USUAL
+) -> Fetched:
+    deadline = time.monotonic() + bounds.seconds
     try:
         parts = urlsplit(address)
-        ip, port = _resolve(settings, parts, deadline)
+        ip, port = _resolve(settings, parts, deadline, bounds)
         with socket.create_connection((ip, port), timeout=_left(deadline)) as plain, _cut_off(plain, deadline):
-            return _exchange(plain, parts, method, body, deadline)
+            return _exchange(plain, parts, _Message(method, body, kind), deadline, bounds)
     except (OSError, HTTPException, ValueError) as error:
         raise FetchFailed(f"no answer ({type(error).__name__})") from None
 
 
-def _exchange(plain: socket.socket, parts: SplitResult, method: str, body: bytes | None, deadline: float) -> Fetched:
+@dataclass(frozen=True)
+class _Message:
+    method: str
+    body: bytes | None
+    kind: str
+
+
+def _exchange(plain: socket.socket, parts: SplitResult, message: _Message, deadline: float, bounds: Bounds) -> Fetched:
     """Ask and read on a connection to the checked address; under TLS the certificate must still be the name's."""
-    headers = {"Host": parts.netloc, "Accept": "application/json", "User-Agent": "motcua", "Connection": "close"}
-    if body is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    headers = {"Host": parts.netloc, "Accept": bounds.accept, "User-Agent": "motcua", "Connection": "close"}
+    if message.body is not None:
+        headers["Content-Type"] = message.kind
     connection = HTTPConnection(str(parts.hostname))
     try:
         connection.sock = _secured(plain, str(parts.hostname)) if parts.scheme == "https" else plain
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(method, target, body=body, headers=headers)
+        connection.request(message.method, target, body=message.body, headers=headers)
         response = connection.getresponse()
-        content = _read(response, deadline)
+        content = _read(response, deadline, bounds.octets)
         return Fetched(response.status, content, {name.lower(): value for name, value in response.getheaders()})
     finally:
         connection.close()
@@ -110,15 +149,15 @@ def _shut(twin: socket.socket) -> None:
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise FetchFailed(f"more than {TIMEOUT:g} s")
+        raise FetchFailed("it takes too long")
     return left
 
 
-def _resolve(settings: Settings, parts: SplitResult, deadline: float) -> tuple[str, int]:
+def _resolve(settings: Settings, parts: SplitResult, deadline: float, bounds: Bounds) -> tuple[str, int]:
     """Resolve once and check every address, so that a second answer of the name server cannot lead elsewhere."""
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None:
         raise FetchFailed("only http and https addresses without a user can be fetched")
-    if parts.scheme == "http" and not settings.demo:
+    if parts.scheme == "http" and not (settings.demo or bounds.plain_http):
         raise FetchFailed("only https can be fetched")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -158,12 +197,12 @@ def _secured(plain: socket.socket, host: str) -> ssl.SSLSocket:
     return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 
 
-def _read(response: HTTPResponse, deadline: float) -> bytes:
+def _read(response: HTTPResponse, deadline: float, octets: int) -> bytes:
     """Read at most the limit; what the deadline cut off is no answer."""
-    content = b""
-    while chunk := response.read1(8192):
+    content = bytearray()
+    while chunk := response.read1(65536):
         content += chunk
-        if len(content) > MAX_BYTES:
-            raise FetchFailed(f"more than {MAX_BYTES} bytes")
+        if len(content) > octets:
+            raise FetchFailed(f"more than {octets} bytes")
     _left(deadline)
-    return content
+    return bytes(content)

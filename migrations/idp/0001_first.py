@@ -221,6 +221,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_refresh_families_sid"), ["sid"], unique=False)
 
     op.create_table(
+        "revocation_data",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=4), nullable=False),
+        sa.Column("address", sa.String(length=500), nullable=False),
+        sa.Column("request", sa.LargeBinary(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("fetched_at", sa.Float(precision=53), nullable=True),
+        sa.Column("asked_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_revocation_data")),
+    )
+    with op.batch_alter_table("revocation_data", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_revocation_data_asked_at"), ["asked_at"], unique=False)
+
+    op.create_table(
+        "revocation_hosts",
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("rests_until", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_revocation_hosts")),
+    )
+    with op.batch_alter_table("revocation_hosts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_revocation_hosts_rests_until"), ["rests_until"], unique=False)
+
+    op.create_table(
         "sessions",
         sa.Column("sid", sa.String(length=36), nullable=False),
         sa.Column("cookie_hash", sa.String(length=64), nullable=False),

@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING
 
 from idp.clock import SKEW, Clock
 from idp.domain.freshness import Cached
-from idp.domain.validations.trust import TrustFolder
-from idp.errors import Refusal, TryAgainLater
+from idp.domain.validations.look_ups import Asking, LookedUp
+from idp.domain.validations.own import OwnAuthorities
+from idp.domain.validations.trust import TrustFolder, folder_of
+from idp.errors import Refusal, StoreUnavailable, TryAgainLater
+from idp.logging import get_logger
+from idp.settings import Settings
+from idp.store.database import Database
 from idp.words import mark
 from keys import jose
 from keys.signing_keys import KeyRing
@@ -25,8 +30,10 @@ if TYPE_CHECKING:
     from keys.validation.report import Kind
     from keys.validation.revocation import Source
     from keys.validation.sandbox import Pool
+    from keys.validation.trust import TrustStore
     from keys.validation.verdict import Verdict
 
+_log = get_logger("validations")
 SEAL_TYPE = "validation-report+jws"
 """The ``typ`` of a seal, so that no report is ever taken for a token (RFC 8725 §3.11)."""
 SEAL_ALGORITHM = "ES256"
@@ -84,6 +91,8 @@ class Validations:
     reading_seconds: int = READING_SECONDS
     sources: "Sequence[Source]" = ()
     """Where revocation is known from, kept for as long as the process."""
+    own: OwnAuthorities | None = None
+    asking: Asking | None = None
     _places: threading.BoundedSemaphore = field(init=False, repr=False)
     _pool: "Pool | None" = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -107,17 +116,33 @@ class Validations:
                 raise TimeAhead(mark("The time to judge as of has not come yet."), field="time")
             at = now
         with self._place():
-            return facade.validate(
+            verdict = facade.validate(
                 question.document,
                 name=question.name,
                 contents=question.contents,
-                trust=self.trust.get(),
+                trust=self.trusted(),
                 sources=self.sources,
                 at=at,
                 now=now,
                 policy=question.policy,
                 parse=self._reader().parse,
             )
+        self._ask_for_what_is_lacking(verdict)
+        return verdict
+
+    def trusted(self) -> "TrustStore":
+        """Give whom the judgement trusts: the operator's store, and our own authorities."""
+        return self.trust.get() if self.own is None else self.trust.get() | self.own.trust()
+
+    def _ask_for_what_is_lacking(self, verdict: "Verdict") -> None:
+        """Leave questions for the worker; a verdict is as good without them."""
+        from keys.validation.revocation.online import wanted
+
+        if self.asking is not None:
+            try:
+                self.asking.ask(wanted(verdict))
+            except StoreUnavailable as error:
+                _log.warning("questions_not_left", trouble=str(error))
 
     def report(
         self, verdict: "Verdict", kind: "Kind", subjects: Mapping[str, str] | None = None, *, hide_numbers: bool = False
@@ -161,6 +186,20 @@ class Validations:
             yield
         finally:
             self._places.release()
+
+
+def make_validations(settings: Settings, database: Database, clock: Clock, key_ring: Cached[KeyRing]) -> Validations:
+    """Put the service of one process together."""
+    own = OwnAuthorities(database, clock)
+    return Validations(
+        clock,
+        TrustFolder(folder_of(settings)),
+        key_ring,
+        slots=settings.validation_slots,
+        sources=(own, LookedUp(database)),
+        own=own,
+        asking=Asking(database, clock),
+    )
 
 
 def opened(seal: str, ring: KeyRing) -> bytes:

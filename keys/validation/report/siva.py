@@ -84,7 +84,8 @@ def _signature(verdict: SignatureVerdict, subjects: Mapping[str, str]) -> dict[s
         found["claimedSigningTime"] = time_text(signature.claimed_signing_time)
     if signature.counter_signature_of is not None:
         found["counterSignatureOf"] = signature.counter_signature_of
-    if signer is not None and signer.digest in subjects:
+    # Whose certificate a signature names says nothing while the signature itself does not hold.
+    if signer is not None and signer.digest in subjects and verdict.technically_valid:
         found["subject"] = subjects[signer.digest]
     return found
 
