@@ -11,6 +11,8 @@ from clients.kit.web.failures import answer
 
 csrf = CSRFProtect()
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+OF_OTHER_SITES = frozenset({"signing_in.login"})
+"""What other sites may post: to begin a sign-in, which the provider then asks for by itself (Core §4)."""
 
 
 def install(app: Flask) -> None:
@@ -32,6 +34,8 @@ def relying_party_key(app: Flask) -> str:
 
 
 def _refuse_other_sites() -> None:
+    if request.endpoint in OF_OTHER_SITES:
+        return
     if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         raise FormExpired("sent from another site")
 

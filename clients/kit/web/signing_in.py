@@ -30,12 +30,14 @@ from clients.kit.protocol.user_info import user_info
 from clients.kit.records import sign_ins
 from clients.kit.records.database import writing
 from clients.kit.sealing import digest, seal, unseal
+from clients.kit.web.forms import csrf
 from clients.kit.web.sessions import SILENT, SessionAlreadyEnded, drop_cookie, set_cookie, visit
 from templates.addresses import local_path
 from templates.language import current_language
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("signing_in", __name__)
+HINT_LIMIT = 200
 ASKS_BY_ITSELF = "motcua_asks_by_itself"
 """Marks a view that sends whoever is not signed in to the provider, so that asking silently before is of no use."""
 SILENT_ANSWERS = ("login_required", "consent_required", "interaction_required", "account_selection_required")
@@ -61,10 +63,30 @@ def _front() -> str:
     return f"{request.script_root}/"
 
 
-@blueprint.get("/login")
+@blueprint.route("/login", methods=["GET", "POST"])
 def login() -> WerkzeugResponse:
-    """Begin a sign-in; afterwards the browser goes to ``next``."""
-    return begin(Wish(), local_path(request.args.get("next", ""), _front()))
+    """Begin a sign-in; afterwards the browser goes to ``next``.
+
+    Another site may ask for it, by link or by form (third-party initiated login, Core §4): with ``iss``, which must be
+    our provider, ``login_hint``, which is handed on, and ``target_link_uri``, which must be a page of ours.
+
+    :raises SignInInvalid: for another provider's ``iss``, or several.
+    """
+    asked = request.values
+    issuers = asked.getlist("iss")
+    if issuers and issuers != [relying_party().settings.issuer]:
+        raise SignInInvalid("iss names another provider than ours (Core §4)")
+    hint = asked.get("login_hint", "")[:HINT_LIMIT] if issuers else ""
+    target = _own_page(asked.get("target_link_uri", "")) if issuers else asked.get("next", "")
+    return begin(Wish(login_hint=hint), local_path(target, _front()))
+
+
+def _own_page(address: str) -> str:
+    """Give the path of a page of ours; what lies elsewhere is no place to end at (open redirect, Core §4)."""
+    site = relying_party().settings.url
+    if address != site and not address.startswith((f"{site}/", f"{site}?")):
+        return ""
+    return f"{request.script_root}/{address[len(site) :].removeprefix('/')}"
 
 
 @blueprint.get("/silent")
@@ -224,4 +246,5 @@ def _unknown_answer() -> WerkzeugResponse:
 
 def install(app: Any) -> None:
     """Add these pages to ``app``."""
+    csrf.exempt(login)
     app.register_blueprint(blueprint)

@@ -21,6 +21,7 @@ from idp.http.pages.agency_words import agency_name, with_agency_name
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.device_words import device_words, factor_words
 from idp.http.pages.views import AccountView, PortalView, SessionView
+from idp.protocol import initiate_login
 from idp.services import Services
 from idp.words import mark
 from templates.addresses import here
@@ -150,4 +151,5 @@ def _portal_view(services: Services, found: ConnectedPortal) -> PortalView | Non
         granted_at=agreement.granted_at if agreement else None,
         expires_at=agreement.expires_at if agreement else None,
         signed_in=found.signed_in,
+        enter_address=initiate_login.address(client, services.settings.issuer),
     )

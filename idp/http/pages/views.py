@@ -30,7 +30,10 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class PortalView:
-    """One portal that knows the person; ``knows`` in words, times in Unix seconds, None where none was asked."""
+    """One portal that knows the person; ``knows`` in words, times in Unix seconds, None where none was asked.
+
+    ``enter_address`` is where a sign-in there begins, empty where the portal named none.
+    """
 
     client_id: str
     name: str
@@ -39,6 +42,7 @@ class PortalView:
     granted_at: int | None
     expires_at: int | None
     signed_in: bool
+    enter_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,16 @@ def _sessions() -> str:
 def _portals(*, some: bool) -> str:
     knows = (scope_words("profile"), scope_words("citizen"))
     portals = [
-        PortalView("c1", MINISTRY.name, MINISTRY.agency, knows, NOW - 86400, NOW + 364 * 86400, True),
+        PortalView(
+            "c1",
+            MINISTRY.name,
+            MINISTRY.agency,
+            knows,
+            NOW - 86400,
+            NOW + 364 * 86400,
+            True,
+            "https://portal.example/login",
+        ),
         PortalView("c2", PROVINCE.name, "", (scope_words("openid"),), None, None, False),
     ]
     return render_template("idp/portals.html", portals=portals if some else [], current="portals")

@@ -186,3 +186,18 @@ def test_what_is_for_the_demonstration_is_there_alone(visitor: Visitor, path: st
     shown = make_provider(tmp_path, clock, demo=True)
     assert Visitor(shown.browser()).open(path).response.status_code == 200
     shown.services.database.dispose()
+
+
+def test_from_the_list_one_goes_to_a_portal_and_nothing_about_one_goes_along(
+    signed_in: Visitor, provider: Provider, portal: Portal
+):
+    """Third-party initiated login (OpenID Connect Core §4): ``iss`` is told, no ``login_hint``."""
+    begins = provider.portal(first_party=False, initiate_login_uri="https://portal.example/login?from=list")
+    for each in (begins, portal):
+        each.redeem(agree(signed_in, each).answer["code"])
+
+    page = signed_in.open("/account/portals").response.text
+
+    address = "https://portal.example/login?from=list&amp;iss=http%3A%2F%2Flocalhost%3A8000"
+    assert page.count(f'href="{address}"') == 1
+    assert page.count("Đến cổng này") == 1, "a portal that registered no such address has no link"
