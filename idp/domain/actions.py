@@ -31,6 +31,7 @@ class Action(StrEnum):
     ROLE_WITHDRAWN = "role_withdrawn"
 
     SIGNED_IN = "signed_in"
+    SIGN_IN_APPROVED = "sign_in_approved"
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGN_IN_THROTTLED = "sign_in_throttled"
     STEPPED_UP = "stepped_up"

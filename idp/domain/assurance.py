@@ -13,7 +13,7 @@ from idp.data import read_json
 
 Factor = Mapping[str, Any]
 """A factor as a session records it: ``kind`` (a key of ``factors`` in the data file), ``at`` (Unix seconds), and where
-one use differs from its kind, ``amr``: one method or a list of them."""
+one use differs from its kind, ``amr`` (one method or a list of them) and ``strength`` (up to the kind's ``most``)."""
 
 ONE_FACTOR, TWO_FACTORS, PHISHING_RESISTANT = 1, 2, 3
 
@@ -50,11 +50,25 @@ def needed_for(acr: str) -> Assurance | None:
 def strength_of(factors: Sequence[Factor]) -> int:
     """Give the strength of the factors used together: two count only when they are of different categories."""
     facts = read_json("acr.json")["factors"]
-    used = [facts[factor["kind"]] for factor in factors]
-    if any(fact["strength"] == PHISHING_RESISTANT for fact in used):
-        return PHISHING_RESISTANT
-    categories = {fact["category"] for fact in used} - {"recovery"}
-    return TWO_FACTORS if len(categories) > 1 else ONE_FACTOR
+    strongest = max((_strength(factor, facts[factor["kind"]]) for factor in factors), default=ONE_FACTOR)
+    categories = {facts[factor["kind"]]["category"] for factor in factors} - {"recovery"}
+    return max(strongest, TWO_FACTORS) if len(categories) > 1 else strongest
+
+
+def _strength(factor: Factor, fact: Mapping[str, Any]) -> int:
+    """One use may be worth more than its kind, up to what the data allow (``most``): a phone that proved two itself."""
+    return max(int(fact["strength"]), min(int(factor.get("strength", 1)), int(fact.get("most", 1))))
+
+
+def here_only(factors: Sequence[Factor]) -> list[Factor]:
+    """Give the factors that were used in the session's own browser: not those of another that vouched for it."""
+    facts = read_json("acr.json")["factors"]
+    return [factor for factor in factors if not facts[factor["kind"]].get("remote")]
+
+
+def remote() -> frozenset[str]:
+    """Give the kinds by which another browser vouches, and which somebody in between could therefore pass on."""
+    return frozenset(kind for kind, fact in read_json("acr.json")["factors"].items() if fact.get("remote"))
 
 
 def reached(identity_level: int, factors: Sequence[Factor]) -> Assurance:

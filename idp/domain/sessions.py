@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from idp.domain import audit, ended, outbox
-from idp.domain.assurance import Assurance, Factor, methods, reached
+from idp.domain.assurance import Assurance, Factor, here_only, methods, reached
 from idp.domain.audit import Action
 from idp.errors import Refusal
 from idp.services import Services
@@ -69,6 +69,10 @@ class Session:
     def since(self, moment: float) -> "Session":
         """Give the session as if only the factors used at or after ``moment`` (Unix seconds) counted."""
         return Session(replace(self.row, factors=[each for each in self.row.factors if each["at"] >= moment]))
+
+    def here_only(self) -> "Session":
+        """Give the session as if only what was used in its own browser counted (``assurance.here_only``)."""
+        return Session(replace(self.row, factors=[dict(each) for each in here_only(self.row.factors)]))
 
     @property
     def amr(self) -> list[str]:

@@ -30,6 +30,7 @@ from idp.http.pages.messages import message_pages
 from idp.http.pages.own_certificates import own_certificates_pages
 from idp.http.pages.own_passkeys import own_passkeys_pages
 from idp.http.pages.passkeys import passkeys_pages
+from idp.http.pages.phone import phone_pages
 from idp.http.pages.recovery import recovery_pages
 from idp.http.pages.recovery_codes import recovery_codes_pages
 from idp.http.pages.signatures import PATH as SIGNATURES
@@ -69,6 +70,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     step_up_pages,
     passkeys_pages,
     own_passkeys_pages,
+    phone_pages,
     step_up_password_pages,
     step_up_code_pages,
     logout_pages,

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from idp.domain.assurance import Factor, categories, strength_of
+from idp.domain.assurance import Factor, categories, remote, strength_of
 from idp.domain.authenticators.passkeys.relying_party import obstacle
 from idp.settings import Settings
 from idp.store import accounts as store
 from idp.words import mark
 
 RECOVERY = "recovery_code"
-NOT_FOR_CHANGES = frozenset({"phone"})
+NOT_FOR_CHANGES = remote()
 """Kinds that can be relayed by somebody who looks on, so that no authenticator is changed by them (design, issue of
 factors): they sign in, and that is all."""
 
@@ -65,6 +65,7 @@ WAYS: tuple[Way, ...] = (
         removable=False,
         offered=lambda settings: obstacle(settings) is None,
     ),
+    Way("phone", "phone.ask", mark("Use a phone that is signed in"), signs_in=True, steps_up=False, removable=False),
     Way(
         "totp",
         "step_up_code.code",

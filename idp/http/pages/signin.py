@@ -34,6 +34,7 @@ REASONS = {
     Reason.ASKED: mark("The portal asks you to sign in once more."),
     Reason.TOO_LONG_AGO: mark("Your last sign-in was too long ago for this service."),
     Reason.SOMEBODY_ELSE: mark("The portal asks for another account than the one signed in."),
+    Reason.NOT_BY_PHONE: mark("Whoever administers signs in on this computer itself, not by phone."),
 }
 
 

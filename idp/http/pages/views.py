@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from idp.http.pages.asking import Asking
+
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
@@ -122,3 +124,32 @@ class CertificateView:
     key: str
     certificate: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneView:
+    """What a computer shows that is to be signed in by phone.
+
+    ``state`` is start, waiting (``number``, ``picture`` of ``address``, and ``look_address``, this page), approved (by
+    ``person``) or over;
+    ``refusal`` in words, where there is one.
+    """
+
+    state: str
+    number: str = ""
+    address: str = ""
+    look_address: str = ""
+    picture: str = ""
+    person: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAsk:
+    """What a phone is asked: who waits (None: the account's own pages), on what, where, and the numbers to pick from."""
+
+    asking: Asking | None
+    device: str
+    place: str
+    choices: tuple[str, ...]
+    person: str

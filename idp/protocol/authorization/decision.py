@@ -6,9 +6,10 @@ Sign-in, step-up and consent each come back here; "where am I?" has this one ans
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.domain import assurance, consents
+from idp.domain import assurance, consents, release
 from idp.domain.assurance import Assurance, Factor
 from idp.domain.authenticators import ways
+from idp.domain.clients import Client
 from idp.domain.sessions import Session
 from idp.errors import (
     AccessDenied,
@@ -47,6 +48,7 @@ class Reason(StrEnum):
     ASKED = "asked"
     TOO_LONG_AGO = "too_long_ago"
     SOMEBODY_ELSE = "somebody_else"
+    NOT_BY_PHONE = "not_by_phone"
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,19 @@ def _counting(services: Services, request: AuthorizationRequest, session: Sessio
     Where a request says how recent a sign-in must be, an older factor does not count: or whoever finds a browser open
     would need the password alone to be taken for somebody with two factors (RFC 9470 §5).
     """
+    if administers(request.client):
+        session = session.here_only()
     began = services.now() if progress.began is None else progress.began
     if request.prompts & {"login"}:
         return session.since(began)
     if request.max_age is not None:
         return session.since(min(services.now() - request.max_age, began))
     return session
+
+
+def administers(client: Client) -> bool:
+    """Tell whether a client is one through which somebody administers: what another browser vouches for is not enough."""
+    return bool(release.administration_scopes() & set(client.scopes))
 
 
 def _silent_step_up(step: StepUp) -> ProtocolError:
@@ -166,6 +175,8 @@ def _sign_in(
         return SignIn(Reason.TOO_LONG_AGO, hint)
     if _somebody_else_was_meant(services, request, session):
         return SignIn(Reason.SOMEBODY_ELSE, hint)
+    if administers(request.client) and not session.here_only().row.factors:
+        return SignIn(Reason.NOT_BY_PHONE, hint)
     return None
 
 

@@ -34,6 +34,8 @@ from idp.http.pages.views import (
     CertificateView,
     PasskeyAsk,
     PasskeyView,
+    PhoneAsk,
+    PhoneView,
     PortalView,
     SessionView,
     ToldPortal,
@@ -231,6 +233,21 @@ _PHONE = PasskeyView("a", "Điện thoại của Thảo", NOW - 90_000, NOW - 90
 _COPIED = PasskeyView("b", "Khóa bảo mật ở cơ quan", NOW - 900_000, None, travels=False, copied=True)
 
 
+def _phone(state: str, asking: Asking | None = MINISTRY, **given: Any) -> str:
+    addresses = {"back_address": "/signin", "again_address": "/signin/phone"}
+    return render_template("idp/phone.html", phone=PhoneView(state, **given), asking=asking, **addresses)
+
+
+def _phone_waiting() -> str:
+    address = "http://localhost:8000/phone/kXo2V0c8sY3ZrM1q9TgLwB7d"
+    return _phone("waiting", number="47", address=address, look_address="/look", picture=qr(address))
+
+
+def _phone_confirm(state: str, asking: Asking | None = MINISTRY, **given: Any) -> str:
+    asked = PhoneAsk(asking, "Firefox trên Windows", "2001:db8:4a::1f", ("12", "47", "85"), FACTS["name"])
+    return render_template("idp/phone_confirm.html", state=state, asked=asked, **{"refusal": "", **given})
+
+
 def _messages() -> str:
     text = "Mã xác nhận của bạn là 493 021. Mã có hiệu lực trong 10 phút.\nKhông đưa mã này cho bất kỳ ai."
     message = ShownMessage(Recipient("phone", "+84 912 345 678"), "Mã xác nhận Motcua", text, NOW)
@@ -385,6 +402,17 @@ PAGES: dict[str, Entry] = {
     "certificate-stop": lambda: render_template("idp/certificate_stop.html", current="certificates", shown=_CERTIFICATE),
     "certificate-sign-in": _certificate_sign_in,
     "certificate-sign-in-refused": lambda: _certificate_sign_in("Chứng thư số này đã bị thu hồi.", asking=None),
+    "phone": lambda: _phone("start"),
+    "phone-refused": lambda: _phone("start", refusal=gettext(REASONS[Reason.NOT_BY_PHONE])),
+    "phone-waiting": _phone_waiting,
+    "phone-approved": lambda: _phone("approved", None, person=FACTS["name"]),
+    "phone-over": lambda: _phone("over", refusal="Mã này đã hết hiệu lực."),
+    "phone-confirm": lambda: _phone_confirm("ask"),
+    "phone-confirm-own": lambda: _phone_confirm("ask", None),
+    "phone-confirmed": lambda: _phone_confirm("approved"),
+    "phone-no": lambda: _phone_confirm("refused"),
+    "phone-signed-out": lambda: _phone_confirm("sign-in-first"),
+    "phone-wrong": lambda: _phone_confirm("over", refusal="Đó không phải số trên máy tính."),
     "form-post": lambda: render_template(
         "idp/form_post.html", address="https://portal.example/cb", parameters={"code": "abc"}, portal=MINISTRY.name
     ),
