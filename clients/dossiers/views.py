@@ -153,6 +153,8 @@ def _form(procedure: dict[str, Any], filled: Form, key: str, wrong: dict[str, st
         {"key": field_of(paper["key"]), "paper": paper, "error": (wrong or {}).get(paper["key"], "")}
         for paper in procedure["documents"]
     ]
+    language = current_language()
+    filled.form_errors = [f"{it['paper']['name'][language]}: {it['error']}" for it in files if it["error"]]
     return render_template(
         "clients/dossiers/form.html",
         procedure=procedure,

@@ -56,13 +56,16 @@ def offer(blueprint: Blueprint, *ways: Way) -> None:
 def ways(person: Person | None) -> list[dict[str, object]]:
     """Give the navigation that ``person`` sees on the page in hand: address, words, and whether one is there."""
     offered: list[Way] = current_app.extensions.get(WAYS, [])
-    open_here = [way for way in offered if not way.role or (person is not None and way.role in person.roles)]
-    return [{"address": url_for(it.endpoint), "words": it.words, "here": _is_here(it)} for it in open_here]
+    seen = [way for way in offered if not way.role or (person is not None and way.role in person.roles)]
+    addresses = [url_for(way.endpoint) for way in seen]
+    here = _nearest(addresses, request.script_root + request.path)
+    return [{"address": at, "words": way.words, "here": at == here} for way, at in zip(seen, addresses, strict=True)]
 
 
-def _is_here(way: Way) -> bool:
-    """A page beneath one of the navigation counts as that one."""
-    return request.path == url_for(way.endpoint) or request.path.startswith(f"{url_for(way.endpoint)}/")
+def _nearest(addresses: Sequence[str], path: str) -> str:
+    """Give which of the navigation's pages one is at: itself, or the nearest that the page is beneath."""
+    above = [address for address in addresses if path == address or path.startswith(f"{address}/")]
+    return max(above, key=len, default="")
 
 
 def place() -> Place:
