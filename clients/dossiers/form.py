@@ -24,7 +24,8 @@ LONGEST = 2000
 EARLIEST = date(1900, 1, 1)
 PHONE = r"^\+?[0-9][0-9 .]{7,18}$"
 EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,}$"
-PRIVATE = re.compile("[\ue000-\uf8ff]")
+UNREADABLE = re.compile(r"[\ue000-\uf8ff\ufffd]|%[89A-Fa-f][0-9A-Fa-f]")
+"""Signs of bytes that were no UTF-8: a replacement, or what Werkzeug leaves of an urlencoded form, the bytes' own codes."""
 
 
 def form_class(procedure: Mapping[str, Any], language: str, now: float) -> type[Form]:
@@ -112,7 +113,7 @@ def _readable_lines(_form: Form, field: Field) -> None:
 
 def _is_text(text: str) -> bool:
     """Tell whether a text is whole: no control characters, no halves of characters, nothing that failed to decode."""
-    return (text.replace(" ", "").isprintable() or not text) and "\ufffd" not in text and not PRIVATE.search(text)
+    return (text.replace(" ", "").isprintable() or not text) and not UNREADABLE.search(text)
 
 
 def _in_our_time(now: float, *, past: bool) -> Any:

@@ -11,6 +11,7 @@ from clients.dossiers.records.copies import CopiedPage
 from clients.kit.records.database import writing
 from clients.kit.web.modules import Place
 from clients.procedures import catalogue
+from tests.clients.dossiers.crowd import Crowd
 from tests.clients.dossiers.people import Citizen, Official
 from tests.support.fake_provider import FakeProvider
 
@@ -31,6 +32,17 @@ def province(make_portal: Callable[..., Flask], clock: Callable[[], float]) -> F
     app = make_portal("province", with_modules=True, where=Place("H49", NATIONAL))
     hold_the_catalogue(app, clock() + 10 * 365 * 86400)
     return app
+
+
+@pytest.fixture
+def crowd(make_portal: Callable[..., Flask], clock: Callable[[], float]) -> Callable[[str], Crowd]:
+    """Makes a crowd that works at one moment on a province whose database is at a URL."""
+
+    def make(url: str) -> Crowd:
+        app = make_portal("province", with_modules=True, database_url=url, where=Place("H49", NATIONAL))
+        return Crowd(app, int(clock()))
+
+    return make
 
 
 @pytest.fixture
