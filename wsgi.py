@@ -162,11 +162,16 @@ COMMANDS = {
 
 def idp_application() -> "WSGIApplication":
     """Give the identity provider."""
+    from multiprocessing.util import Finalize
+
     from idp.commands.settings import read_settings
     from idp.http.provider import provider_application
     from idp.services import make_services
 
-    return provider_application(make_services(read_settings()))
+    services = make_services(read_settings())
+    # A worker process runs no ``atexit``; what waits for the trail is written at its end by this, in any process.
+    Finalize(None, services.database.dispose, exitpriority=1)
+    return provider_application(services)
 
 
 def portal_application(site: str) -> "WSGIApplication":

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from multiprocessing.util import Finalize
 from tempfile import TemporaryDirectory
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,7 +23,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from idp.commands.supervision.lifeline import die_with_parent
-from idp.logging import configure_logging
+from idp.logging import configure_logging, flush_requests
+from idp.request_lines import WINDOW
 
 SECONDS_TO_FINISH = 10
 """How long a request in hand may still take after the process was asked to end."""
@@ -87,7 +89,8 @@ def counting_together(workers: int) -> Iterator[None]:
 def _load(target: str, arguments: tuple[str, ...]) -> WSGIApplication:
     """Make the application; runs in the worker, which ends when the process that started it does."""
     die_with_parent(signal.SIGKILL)
-    configure_logging()
+    configure_logging(gathered=WINDOW)
+    Finalize(None, flush_requests, exitpriority=1)
     module, _, attribute = target.partition(":")
     make: Callable[..., WSGIApplication] = getattr(import_module(module), attribute)
     return _unnamed(make(*arguments))

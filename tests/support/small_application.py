@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from idp.http.middleware.access_log import access_log
+
 
 def make(greeting: str) -> WSGIApplication:
     """Give an application that greets and says which process answers."""
@@ -13,6 +15,11 @@ def make(greeting: str) -> WSGIApplication:
         return [f"{greeting} {environ['PATH_INFO']}".encode()]
 
     return application
+
+
+def make_logged(greeting: str) -> WSGIApplication:
+    """Give the same, with the line that the provider writes about each request."""
+    return access_log(make(greeting))
 
 
 def fail(_greeting: str) -> WSGIApplication:

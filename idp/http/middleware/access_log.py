@@ -10,7 +10,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from idp.http.middleware.headers import Header
-from idp.logging import get_logger
+from idp.logging import log_request
 
 LOGGED_PATH = "motcua.logged_path"
 """Key in the environment: the pattern of an address that holds something which no log should keep."""
@@ -19,9 +19,6 @@ _LONGEST_PATH = 200
 
 def access_log(application: WSGIApplication) -> WSGIApplication:
     """Write one line for each request once its answer is ready."""
-
-    # Bound once: a logger that is found anew costs as much as the line itself.
-    log = get_logger("access").bind()
 
     def logged(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = perf_counter()
@@ -34,14 +31,9 @@ def access_log(application: WSGIApplication) -> WSGIApplication:
         try:
             return application(environ, start)
         finally:
-            log.info(
-                "request",
-                method=environ["REQUEST_METHOD"][:20],
-                path=readable_path(environ),
-                status=int(outcome[0]),
-                ms=round((perf_counter() - began) * 1000, 2),
-                caller=environ.get("REMOTE_ADDR", ""),
-            )
+            caller = environ.get("REMOTE_ADDR", "")
+            seconds = perf_counter() - began
+            log_request(environ["REQUEST_METHOD"][:20], readable_path(environ), outcome[0], seconds, caller)
 
     return logged
 
@@ -50,5 +42,5 @@ def readable_path(environ: WSGIEnvironment) -> str:
     """Give the path as text, cut to a sane length; WSGI carries UTF-8 bytes as Latin-1 (PEP 3333)."""
     if pattern := environ.get(LOGGED_PATH):
         return str(pattern)
-    path = str(environ.get("SCRIPT_NAME", "")) + str(environ.get("PATH_INFO", ""))
-    return path[:_LONGEST_PATH].encode("latin-1", "replace").decode("utf-8", "replace")
+    path = str(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))[:_LONGEST_PATH]
+    return path if path.isascii() else path.encode("latin-1", "replace").decode("utf-8", "replace")

@@ -84,6 +84,17 @@ def test_it_ends_when_asked(start: Start, end: signal.Signals) -> None:
     assert ended(worker)
 
 
+def test_the_last_requests_are_in_the_log(start: Start) -> None:
+    helper, port = start("make_logged")
+    helper.wait_until(lambda: answers(port))
+    for number in range(5):
+        get(port, f"/request-{number}")
+    helper.process.terminate()
+    assert helper.process.wait(20) == 0
+    said = helper.last_words()
+    assert [f"/request-{number}" in said for number in range(5)] == [True] * 5
+
+
 def test_a_worker_does_not_outlive_the_process_that_started_it(start: Start) -> None:
     helper, port = start("make")
     helper.wait_until(lambda: answers(port))
