@@ -48,5 +48,19 @@ def personal_words(connection: Connection, sealer: Sealer, account_id: str) -> l
     profile = load_profile(connection, sealer, account_id)
     if profile is None:
         raise NotFound(mark("This account is not there any more."))
-    known = (profile.name, profile.personal_number, profile.phone_number, profile.email, profile.birthdate)
-    return [text for text in known if text]
+    known = (profile.name, profile.personal_number, profile.phone_number, profile.email)
+    return [text for text in known if text] + _phone(profile.phone_number) + _dates(profile.birthdate)
+
+
+def _phone(number: str | None) -> list[str]:
+    """Give a phone number as people write it at home, with a zero."""
+    return [f"0{number.removeprefix('+84')}"] if number and number.startswith("+84") else []
+
+
+def _dates(birthdate: str | None) -> list[str]:
+    """Give a date of birth in the orders that people write it in."""
+    if not birthdate or birthdate.count("-") != 2:
+        return []
+    year, month, day = birthdate.split("-")
+    orders = ((year, month, day), (day, month, year))
+    return [joint.join(order) for order in orders for joint in ("-", "/", "")]

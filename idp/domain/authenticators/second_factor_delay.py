@@ -5,6 +5,7 @@ account before has a budget of its own, so that guessing elsewhere never slows t
 tries and a couple of dozen slow ones a day, of a million (NIST SP 800-63B-4 §3.2.2). Counters are ephemeral.
 """
 
+import secrets
 from dataclasses import dataclass
 
 from idp.domain import audit, messages
@@ -22,6 +23,9 @@ WINDOW = 86400.0
 FIRST, LAST = 30, 3600
 """Seconds of the first and the longest wait; each is twice the one before."""
 TRIES, TURN, LEVEL = "second_factor_tries", "second_factor_turn", "second_factor_level"
+RELEASED = "second_factor_released"
+RELEASE_LIFETIME = 3600
+"""Seconds that a session keeps tries of its own."""
 
 
 class TooSoon(Refusal):
@@ -58,9 +62,10 @@ class SecondFactorDelay:
 
         Counted before anything is compared, so that tries made at the same moment cannot outrun the count.
 
+        :param sid: the session in which it is made.
         :raises TooSoon: when it has to wait.
         """
-        key = self._key(account_id, device)
+        key = self._key(account_id, device, sid)
         number = self._ephemeral.count(TRIES, key, WINDOW)
         if number > self._allowed():
             self._take_turn(key)
@@ -88,8 +93,10 @@ class SecondFactorDelay:
             if turn.number == self._free and account is not None:
                 messages.announce(connection, self._services.sealer, account, "second_factor_failing", now=now)
 
-    def _key(self, account_id: str, device: Device) -> str:
+    def _key(self, account_id: str, device: Device, sid: str) -> str:
         own = f" {device.id}" if device.is_trusted_by(account_id) else ""
+        if sid and (released := self._ephemeral.peek(RELEASED, f"{account_id} {sid}")) is not None:
+            own = f" {released['tries']}"
         return f"{self._kind} {account_id}{own}"
 
     def _take_turn(self, key: str) -> None:
@@ -103,3 +110,9 @@ class SecondFactorDelay:
     def _allowed(self) -> int:
         young = not self._services.settings.demo and self._services.clock() - self._ephemeral.born_at() < STRICT
         return 1 if young else self._free
+
+
+def release(services: Services, account_id: str, sid: str) -> None:
+    """Give a session tries of its own, whoever else spends the account's (``second_factor_release``)."""
+    value = {"tries": secrets.token_hex(12)}
+    services.ephemeral.put(RELEASED, f"{account_id} {sid}", value, RELEASE_LIFETIME)

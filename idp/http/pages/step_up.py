@@ -56,7 +56,7 @@ def _for_portal(services: Services, here: Interaction, step: StepUp) -> Response
         reason=reason(step.needed, step.have),
         ways=views,
         enrol=enrol,
-        lost_address=_enrol_views(services, step)[0].address if views and _enrol_views(services, step) else "",
+        lost_address=_lost_address(step),
         advice=advice(step.needed, step.have, enrol=bool(enrol or views)),
         essential=step.essential,
         other_account_address=url_for("signin.signin", pending=here.pending.id, other=1),
@@ -76,11 +76,20 @@ def _for_own_page(services: Services, session: Session) -> ResponseReturnValue:
     if strength == ONE_FACTOR:
         # What is fresh is not enough here, so it is nothing: any one way has to be shown again.
         found = ways.any_of(owned, services.settings)
-    lost = [each for each in ways.recovering(fresh, owned) if each not in found] if recovery and strength > 1 else []
-    views, instead = _views(found), _views(lost)
+    lost = ways.recovering(fresh, owned) if recovery and strength > ONE_FACTOR else ()
+    if any(factor["kind"] == ways.RECOVERY for factor in fresh) and lost:
+        found, lost = lost, ()  # begun with a code on paper: what is missing of that is asked for
+    views, instead = _views(found), _views([each for each in lost if each not in found])
     if len(views) == 1 and not instead:
         return redirect(views[0].address, 303)
     return make_response(render_template("idp/step_up_own.html", ways=views, instead=instead))
+
+
+def _lost_address(step: StepUp) -> str:
+    """Give the page on which what the person owns is replaced, or nothing where there is none."""
+    onward: dict[str, Any] = way()
+    found = [each.enrols for kind in step.ways if (each := ways.way(kind)) and each.enrol_words]
+    return next((url_for(endpoint, **onward) for endpoint in found if _exists(endpoint)), "")
 
 
 def _by_strength(step: StepUp) -> bool:

@@ -7,17 +7,19 @@ one's own pages alone: for a portal it would stand in for nothing.
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from idp.domain.authenticators import recovery_codes, totp
+from idp.domain.authenticators import recovery_codes, second_factor_release, totp
 from idp.domain.authenticators.second_factor_delay import TooSoon
+from idp.domain.confirmation import CodeOver
+from idp.domain.sessions import Session
 from idp.domain.sign_in import SignedIn
 from idp.errors import Refusal
 from idp.http.entry import device_cookie, let_in, way
 from idp.http.forms import CodeForm, put_right
-from idp.http.interaction import interaction, session_here
+from idp.http.interaction import Interaction, interaction, session_here
 from idp.http.pages.step_up_password import step_page, to_sign_in
 from idp.services import Services
 
@@ -48,16 +50,43 @@ def _asked(services: Services, template: str, prove: Prove) -> ResponseReturnVal
     if session is None:
         return to_sign_in()
     if request.method == "GET":
-        return step_page(template, here, form=CodeForm(formdata=None))
-    if not form.validate():
-        return step_page(template, here, 400, form=form)
+        return step_page(template, here, form=CodeForm(formdata=None), **_no_wait())
     try:
+        if released := _released(services, session):
+            return step_page(template, here, form=CodeForm(formdata=None), **{**_no_wait(), **released})
+        if not form.validate():
+            return step_page(template, here, 400, form=form, **_no_wait())
         signed_in = prove(services, session.account_id, form.code.data or "", device=device_cookie(), sid=session.sid)
     except Refusal as refusal:
-        words = gettext(refusal.message, **refusal.values)
-        refused = "" if put_right(form, refusal.field, words) else words
-        response = step_page(template, here, refusal.status_code, form=form, refusal=refused)
-        if isinstance(refusal, TooSoon):
-            response.headers["Retry-After"] = str(refusal.seconds)
-        return response
+        return _refused(services, template, here, form, refusal)
     return let_in(services, here, signed_in)
+
+
+def _released(services: Services, session: Session) -> dict[str, Any]:
+    """Do what the page offers to whoever has to wait: send a message, or take the code that was in it."""
+    if request.form.get("ask") == "message":
+        return {"confirmation": second_factor_release.send(services, session.account_id)}
+    if confirmation := request.form.get("confirmation", "")[:100]:
+        message = request.form.get("message", "")[:40]
+        second_factor_release.redeem(services, session.account_id, session.sid, confirmation, message)
+        return {"released": True}
+    return {}
+
+
+def _refused(services: Services, template: str, here: Interaction | None, form: CodeForm, refusal: Refusal) -> Response:
+    words = gettext(refusal.message, **refusal.values)
+    given: dict[str, Any] = {**_no_wait(), "confirmation": request.form.get("confirmation", "")[:100]}
+    if isinstance(refusal, CodeOver):
+        given["confirmation"] = ""
+    waits = isinstance(refusal, TooSoon)
+    given["can_send"] = waits and second_factor_release.is_possible(services)
+    of_message = bool(given["confirmation"]) or isinstance(refusal, CodeOver)
+    refused = words if of_message or not put_right(form, refusal.field, words) else ""
+    response = step_page(template, here, refusal.status_code, form=form, refusal=refused, **given)
+    if isinstance(refusal, TooSoon):
+        response.headers["Retry-After"] = str(refusal.seconds)
+    return response
+
+
+def _no_wait() -> dict[str, Any]:
+    return {"can_send": False, "confirmation": "", "released": False}

@@ -61,7 +61,7 @@ def _go_on(services: Services, account_id: str) -> ResponseReturnValue:
     here = interaction(services)
     if ways.recovers(g.fresh):
         # Replaced by a recovery code: the account says one factor until the new one is used in earnest.
-        return redirect(next_page, 303)
+        return here.go_on() if here is not None and has_codes else redirect(next_page, 303)
     used = proved(services, account_id, totp.KIND, device_cookie())
     return let_in(services, here, used, None if here is not None and has_codes else next_page)
 

@@ -156,6 +156,7 @@ def _step_up_password(form: Any = None, **given: Any) -> str:
 
 def _code_page(template: str, form: Any = None, **given: Any) -> str:
     usual = {"asking": None, "refusal": "", "back_address": "/step-up"}
+    usual |= {"can_send": False, "confirmation": "", "released": False}
     return render_template(template, form=form or forms.CodeForm(), **{**usual, **given})
 
 
@@ -370,6 +371,9 @@ PAGES: dict[str, Entry] = {
     "step-up-password-refused": lambda: _step_up_password(refusal="Đây không phải mật khẩu của bạn."),
     "step-up-code": lambda: _code_page("idp/step_up_code.html", asking=MINISTRY),
     "step-up-code-wrong": lambda: _code_page("idp/step_up_code.html", _faulty(forms.CodeForm)),
+    "step-up-code-wait": lambda: _code_page("idp/step_up_code.html", refusal="Hãy thử lại sau 4 phút.", can_send=True),
+    "step-up-code-message": lambda: _code_page("idp/step_up_code.html", confirmation="abc"),
+    "step-up-code-released": lambda: _code_page("idp/step_up_code.html", released=True),
     "step-up-recovery": lambda: _code_page("idp/step_up_recovery.html", refusal="Đã nhập sai mã quá nhiều lần."),
     "totp": _totp,
     "totp-errors": lambda: _totp(_faulty(forms.EnrolTotpForm)),
