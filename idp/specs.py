@@ -147,4 +147,10 @@ SPECIFICATIONS: tuple[Specification, ...] = (
         "tests/idp/protocol/test_authorization_request.py",
         ("response_modes_supported",),
     ),
+    Specification(
+        "Web Authentication Level 3",
+        "Passkeys and security keys: registration, authentication, attestation for officials",
+        "idp/domain/authenticators/passkeys",
+        "tests/idp/passkeys/test_authentication.py",
+    ),
 )
