@@ -154,6 +154,7 @@ COMMANDS = {
     "agency": "idp.commands.agency:agency",
     "admin": "idp.commands.admin:admin",
     "key": "idp.commands.key:key",
+    "cert": "idp.commands.cert:cert",
     "audit": "idp.commands.audit:audit",
     "signature": "keys.commands.signature:signature",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from idp.commands.supervision.plan import Process
+from idp.domain.certificates.demo_keys import demo_keys
 from idp.domain.demo_people import demo_people
 from idp.settings import Settings
 
@@ -22,11 +23,24 @@ def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
     sections = (
         ("Motcua đang chạy · Motcua is running", running),
         (f"Đăng nhập với, mật khẩu · sign in as, password: {demo_people()[0].password}", people),
+        (
+            f"Đăng nhập bằng tệp khóa tại · sign in with a key file at {settings.issuer}/signin/certificate",
+            _key_files(settings),
+        ),
         ("Hãy thử · try", _to_try(settings)),
         ("Thư mục · folder", [(str(settings.home), "log/*.log")]),
     )
     body = [line for heading, rows in sections for line in ("", f"  {heading}", "", *_columns(rows))]
     return "\n".join([*body, "", "  Ctrl-C dừng tất cả · stops everything", ""])
+
+
+def _key_files(settings: Settings) -> list[tuple[str, str, str]]:
+    """Both files of each person are chosen on the page; neither is ever sent."""
+    protected = "mật khẩu của khóa như trên · passphrase as above"
+    return [
+        (each.name, f"{each.key_file} + {each.certificate_file.name}", protected if each.passphrase else "")
+        for each in demo_keys(settings.home)
+    ]
 
 
 def _to_try(settings: Settings) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from idp.commands.supervision.ground import NotReady
 from idp.domain.agencies import load_built_in
 from idp.domain.audit import Action, entry, record
 from idp.domain.certificates.authorities import hold_ceremony, open_vault
+from idp.domain.certificates.demo_keys import write_demo_keys
 from idp.domain.demo_clients import seed_demo_clients
 from idp.domain.demo_people import seed_demo_people
 from idp.domain.key_rotation import rotate_keys
@@ -34,6 +35,7 @@ def prepare_provider(settings: Settings) -> None:
         seed_demo_people(services)
         if vault := open_vault(settings):
             hold_ceremony(services, vault, actor=ACTOR)
+            write_demo_keys(services, vault)
     finally:
         services.database.dispose()
 

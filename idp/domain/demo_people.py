@@ -12,7 +12,7 @@ from idp.services import Services
 from idp.store import accounts as store
 
 ACTOR = ("system", "demo")
-NOT_OF_THE_ACCOUNT = ("key", "sign_in", "words", "totp")
+NOT_OF_THE_ACCOUNT = ("key", "sign_in", "words", "totp", "key_file")
 
 
 @dataclass(frozen=True)
