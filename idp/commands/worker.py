@@ -20,7 +20,8 @@ from idp.domain.certificates import authorities, issuing
 from idp.domain.key_rotation import rotate_keys
 from idp.domain.outbox import Handler
 from idp.domain.sessions import TELL_PORTAL
-from idp.domain.validations import look_ups
+from idp.domain.validations import batches, look_ups
+from idp.domain.validations.service import Validations, make_validations
 from idp.domain.work import Duty, Worker
 from idp.domain.work.duties import heartbeat, sweeping
 from idp.domain.work.waking import Bell
@@ -33,6 +34,8 @@ from idp.store.outbox import Message
 ROTATE_EVERY = 60.0
 KEEP_EVERY = 30.0
 RECOVER_EVERY = 60.0
+PLACE_WAIT = 20.0
+"""Seconds that a document of a batch waits for a place to be judged."""
 SEQUENCE_EVERY = 0.5
 """The trail promises a number within a second."""
 
@@ -46,6 +49,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
             lambda connection, message: _portal_not_told(services, connection, message),
         ),
         **_of_certificates(services),
+        batches.VALIDATE: batches.handler(services, _patient_validations(services)),
         look_ups.LOOK_UP: look_ups.handler(services.settings, services.database, services.clock),
         messages.MESSAGE: messages.handler(sending, services.sealer, services.settings.issuer, services.clock),
     }
@@ -105,6 +109,12 @@ def worker(threads: int) -> None:
     with services.database.write() as connection:
         workers.leave(connection, worker_id)
     services.database.dispose()
+
+
+def _patient_validations(services: Services) -> Validations:
+    """Nobody waits for the worker, so it waits longer for a place; a message's lease is longer still."""
+    settings, database = services.settings, services.database
+    return make_validations(settings, database, services.clock, services.key_ring, PLACE_WAIT)
 
 
 def _portal_not_told(services: Services, connection: Connection, message: Message) -> None:

@@ -10,6 +10,7 @@ from idp.domain import health
 from idp.http.api.openapi import document
 from idp.http.api.operations import OPERATIONS
 from idp.http.api.routes import Routes
+from idp.http.api.signature_batches import BATCHES
 from idp.http.api.signatures import VALIDATIONS
 from idp.http.application import Parts, create_application
 from idp.http.below import below, first_of
@@ -118,7 +119,7 @@ def provider_application(
 
 def _limits(services: Services) -> dict[str, int]:
     """Give the paths whose longest body is a setting."""
-    return dict.fromkeys((SIGNATURES, VALIDATIONS), services.settings.validation_limit)
+    return dict.fromkeys((SIGNATURES, VALIDATIONS, BATCHES), services.settings.validation_limit)
 
 
 def _described(services: Services) -> Callable[[MachineRequest], Reply]:

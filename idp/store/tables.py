@@ -21,6 +21,7 @@ from idp.store import (
     revocation_data,
     sessions,
     subjects,
+    validation_batches,
     versions,
     workers,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "sessions",
     "signing_keys",
     "subjects",
+    "validation_batches",
     "versions",
     "workers",
 ]

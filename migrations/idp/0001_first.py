@@ -269,6 +269,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "validation_batches",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("client_id", sa.String(length=128), nullable=False),
+        sa.Column("sector", sa.String(length=255), nullable=False),
+        sa.Column("idempotency", sa.String(length=64), nullable=True),
+        sa.Column("request_digest", sa.String(length=64), nullable=False),
+        sa.Column("items", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("expires_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_validation_batches")),
+        sa.UniqueConstraint("client_id", "idempotency", name=op.f("uq_validation_batches_client_id")),
+    )
+    with op.batch_alter_table("validation_batches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_validation_batches_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "validation_items",
+        sa.Column("batch_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("policy", sa.String(length=100), nullable=False),
+        sa.Column("mode", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=True),
+        sa.Column("report_kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("octets", sa.BigInteger(), nullable=False),
+        sa.Column("asked_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("indication", sa.String(length=32), nullable=True),
+        sa.Column("sub_indication", sa.String(length=64), nullable=True),
+        sa.Column("report_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("finished_at", sa.Float(precision=53), nullable=True),
+        sa.Column("expires_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("batch_id", "position", name=op.f("pk_validation_items")),
+    )
+    with op.batch_alter_table("validation_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_validation_items_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_validation_items_state"), ["state"], unique=False)
+
+    op.create_table(
         "versions",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),

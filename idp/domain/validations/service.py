@@ -188,14 +188,20 @@ class Validations:
             self._places.release()
 
 
-def make_validations(settings: Settings, database: Database, clock: Clock, key_ring: Cached[KeyRing]) -> Validations:
-    """Put the service of one process together."""
+def make_validations(
+    settings: Settings, database: Database, clock: Clock, key_ring: Cached[KeyRing], wait: float = SLOT_WAIT
+) -> Validations:
+    """Put the service of one process together.
+
+    :param wait: seconds to wait for a place; a worker, for whom nobody waits, has more.
+    """
     own = OwnAuthorities(database, clock)
     return Validations(
         clock,
         TrustFolder(folder_of(settings)),
         key_ring,
         slots=settings.validation_slots,
+        wait=wait,
         sources=(own, LookedUp(database)),
         own=own,
         asking=Asking(database, clock),
