@@ -19,7 +19,6 @@ from idp.store import grants as grants_store
 from idp.store import live
 from idp.store import sessions as sessions_store
 from idp.store.consents import ConsentRow
-from idp.store.direct import Unit
 
 LIFETIME = 365 * 86400
 """Seconds after which a person is asked again."""
@@ -34,17 +33,17 @@ class Agreement:
     refused_claims: tuple[str, ...]
 
 
-def agreement(
-    services: Services, account_id: str, client: Client, asked: Collection[str], within: Unit | None = None
-) -> Agreement:
-    """Compare what a portal asks for with what the person agreed to.
-
-    :param within: an open transaction to read in.
-    """
-    agreed, refused = live.agreement(within or services.direct, account_id, client.client_id, services.now())
-    if client.first_party and "offline_access" not in asked:
+def agreement(services: Services, account_id: str, client: Client, asked: Collection[str]) -> Agreement:
+    """Compare what a portal asks for with what the person agreed to."""
+    agreed, refused = live.agreement(services.direct, account_id, client.client_id, services.now())
+    if not is_needed(client, asked):
         return Agreement((), refused)
     return Agreement(tuple(scope for scope in ordered(asked) if scope not in agreed), refused)
+
+
+def is_needed(client: Client, asked: Collection[str]) -> bool:
+    """Tell whether a portal must have the person's agreement; the government's own need none while the person is there."""
+    return not client.first_party or "offline_access" in asked
 
 
 def ordered(asked: Iterable[str]) -> list[str]:

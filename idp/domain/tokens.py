@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,9 +17,8 @@ from idp.domain import audit
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.services import Services
-from idp.settings import Settings
 from idp.store import grants as store
-from idp.store.direct import Unit
+from idp.store.direct import Direct, Unit
 from idp.store.grants import FamilyRow
 from keys.jose import b64url
 
@@ -214,8 +213,8 @@ def new_gid() -> str:
     return str(uuid.uuid4())
 
 
-def begin_family(unit: Unit, services: Services, grant: Grant, *, refreshable: bool = True) -> str:
-    """Begin a refresh family for a grant and give its first token.
+def new_family(services: Services, grant: Grant, *, refreshable: bool) -> tuple[FamilyRow, str]:
+    """Make the refresh family of a grant, to be begun, and its first token.
 
     Without ``offline_access`` the family lives no longer than the session it came from.
 
@@ -225,20 +224,7 @@ def begin_family(unit: Unit, services: Services, grant: Grant, *, refreshable: b
     now, handle, secret = services.now(), secrets.token_urlsafe(HANDLE_BYTES), secrets.token_urlsafe(SECRET_BYTES)
     token = f"{handle}.{secret}"
     settings = services.settings
-    lifetime = settings.refresh_token_lifetime if refreshable else settings.access_token_lifetime
-    store.add_family(unit, _family(grant, handle, token, now, idle=settings.refresh_token_idle, lifetime=lifetime))
-    return token
-
-
-def end_family_for_good(connection: Connection, settings: Settings, grant: Grant, now: int, reason: str) -> None:
-    """End a grant's family even while another request is just beginning it: then it begins ended."""
-    handle, lifetime = secrets.token_urlsafe(HANDLE_BYTES), settings.access_token_lifetime
-    row = _family(grant, handle, handle, now, idle=lifetime, lifetime=lifetime)
-    store.end_for_good(connection, replace(row, ended_at=now, end_reason=reason))
-
-
-def _family(grant: Grant, handle: str, token: str, now: int, *, idle: int, lifetime: int) -> FamilyRow:
-    return FamilyRow(
+    family = FamilyRow(
         gid=grant.gid,
         handle_hash=hash_token(handle),
         current_hash=hash_token(token),
@@ -250,12 +236,13 @@ def _family(grant: Grant, handle: str, token: str, now: int, *, idle: int, lifet
         grant=grant.as_json(),
         created_at=now,
         rotated_at=now,
-        idle_at=now + idle,
-        expires_at=now + lifetime,
+        idle_at=now + settings.refresh_token_idle,
+        expires_at=now + (settings.refresh_token_lifetime if refreshable else settings.access_token_lifetime),
     )
+    return family, token
 
 
-def rotate_family(unit: Unit, services: Services, client_id: str, token: str) -> tuple[FamilyRow, str] | None:
+def rotate_family(unit: Unit | Direct, services: Services, client_id: str, token: str) -> tuple[FamilyRow, str] | None:
     """Put a new refresh token in the place of ``token``; None when it is not the current one or may not go on."""
     now = services.now()
     handle = token.partition(".")[0]
@@ -272,7 +259,7 @@ def rotate_family(unit: Unit, services: Services, client_id: str, token: str) ->
     return None if row is None else (row, new)
 
 
-def resume_family(unit: Unit, services: Services, client: Client, token: str) -> tuple[FamilyRow, str] | None:
+def resume_family(unit: Unit | Direct, services: Services, client: Client, token: str) -> tuple[FamilyRow, str] | None:
     """Give a new token for the one before the current, where the client was given a grace and nobody used its successor.
 
     The successor that was never used dies with it, so at no time do two tokens of a family work (RFC 9700 §4.14.2).

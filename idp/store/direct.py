@@ -35,6 +35,11 @@ class Direct:
         self._idle: deque[Connection] = deque()
         self._in_memory = ":memory:" in database.url
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Which of the two databases it is."""
+        return self._database.is_sqlite
+
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         """Run one statement in a transaction of its own; give its first row, None when there is none.
 
@@ -92,7 +97,7 @@ class Direct:
     def _again(self, statement: Statement, values: Mapping[str, Any], error: Exception) -> Row | None:
         """Try a read once more on a new connection: the server may have been restarted since the last request."""
         self.dispose()
-        if self._database.is_sqlite or not statement.is_read:
+        if self.is_sqlite or not statement.is_read:
             raise StoreUnavailable("the database does not answer") from error
         connection = self._take()
         try:
@@ -116,7 +121,7 @@ class Direct:
         if self._in_memory:
             return sqlite.SqliteConnection(self._database.engine.raw_connection().driver_connection)
         url = make_url(self._database.url)
-        if self._database.is_sqlite:
+        if self.is_sqlite:
             return sqlite.connect(str(url.database))
         return postgresql.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
 

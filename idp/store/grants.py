@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from idp.store import bounded
 from idp.store.database import insert_into, metadata
-from idp.store.direct import Row, Statement, Unit
+from idp.store.direct import Direct, Row, Statement, Unit
 
 refresh_families = Table(
     "refresh_families",
@@ -110,38 +110,21 @@ class FamilyRow:
     session_lives: bool = True
 
 
-_FAMILY = tuple(name for name in FamilyRow.__dataclass_fields__ if name != "session_lives")
-FAMILY = ", ".join(f'"{name}"' for name in _FAMILY)
+FAMILY_NAMES = tuple(name for name in FamilyRow.__dataclass_fields__ if name != "session_lives")
+FAMILY = ", ".join(f'"{name}"' for name in FAMILY_NAMES)
 """The columns of a family, in the order of its fields."""
 
-# One that is there already was ended before it began, by a replay of its code: it stays ended (see ``end_for_good``).
-_ADD = Statement(
-    f"""INSERT INTO refresh_families ({FAMILY}) VALUES ({", ".join(f":{name}" for name in _FAMILY)})
-    ON CONFLICT (gid) DO NOTHING"""
-)
+_ADD = Statement(f"INSERT INTO refresh_families ({FAMILY}) VALUES ({', '.join(f':{name}' for name in FAMILY_NAMES)})")
 
 
 def add_family(unit: Unit, row: FamilyRow) -> None:
-    """Begin a family, unless it was ended before it began."""
-    unit.one(_ADD, _values(row))
+    """Begin a family."""
+    unit.one(_ADD, values_of(row))
 
 
-def end_for_good(connection: Connection, row: FamilyRow) -> None:
-    """End a family, whether it has begun, is just being begun by somebody else, or never will.
-
-    The key of the row lets one of the two wait for the other: an update alone would pass over a row that is not
-    committed yet.
-
-    :param row: an ended family of that ``gid``, kept where there is none.
-    """
-    change = insert_into(connection, refresh_families).values(_values(row))
-    over = {"ended_at": row.ended_at, "end_reason": row.end_reason}
-    live = refresh_families.c.ended_at.is_(None)
-    connection.execute(change.on_conflict_do_update(index_elements=["gid"], set_=over, where=live))
-
-
-_SESSION_LIVES = """EXISTS (
-    SELECT 1 FROM sessions s WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now)"""
+# Not EXISTS: PostgreSQL may answer that by reading every live session into a hash.
+_SESSION_LIVES = """(SELECT 1 FROM sessions s
+    WHERE s.sid = refresh_families.sid AND s.ended_at IS NULL AND s.expires_at > :now) IS NOT NULL"""
 _ROTATE = Statement(
     f"""
     UPDATE refresh_families
@@ -156,7 +139,7 @@ _ROTATE = Statement(
 )
 
 
-def rotate(unit: Unit, **values: Any) -> FamilyRow | None:
+def rotate(unit: Unit | Direct, **values: Any) -> FamilyRow | None:
     """Put a new token in the place of the current one; None when the one presented is not current or may not go on.
 
     :param values: ``handle``, ``old``, ``new`` (hashes), ``client_id``, ``now``, ``idle_at``.
@@ -176,7 +159,7 @@ _RESUME = Statement(
 )
 
 
-def resume(unit: Unit, **values: Any) -> FamilyRow | None:
+def resume(unit: Unit | Direct, **values: Any) -> FamilyRow | None:
     """Replace a successor that was never used, for a client that lost it; None outside the grace.
 
     A successor that was used has moved ``previous_hash`` on, so it is never replaced. The grace counts from the one
@@ -253,11 +236,12 @@ def _family_row(row: Row | None) -> FamilyRow | None:
     """Read the row of a rotation: the family's columns, and whether its session lives."""
     if row is None:
         return None
-    return _family({**dict(zip(_FAMILY, row, strict=False)), "session_lives": bool(row[-1])})
+    return _family({**dict(zip(FAMILY_NAMES, row, strict=False)), "session_lives": bool(row[-1])})
 
 
-def _values(row: FamilyRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _FAMILY} | {"grant": json.dumps(row.grant)}
+def values_of(row: FamilyRow) -> dict[str, Any]:
+    """Give a family's columns as they are kept."""
+    return {name: getattr(row, name) for name in FAMILY_NAMES} | {"grant": json.dumps(row.grant)}
 
 
 def _family(mapping: Any) -> FamilyRow:

@@ -45,11 +45,12 @@ _SIGNED_IN = Statement(
 )
 
 
-_LIVES = """SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id
-    WHERE s.sid = :sid AND s.ended_at IS NULL AND s.expires_at > :now AND a.state = 'active'"""
-# An end of the session waits for a grant that is being begun, and the other way round: neither misses the other's rows.
-# SQLite's writers pass one after the other by themselves.
-_SESSION_LIVES = Statement(_LIVES, postgresql=f"{_LIVES} FOR SHARE OF s")
+LIVE_SESSION = """FROM sessions s JOIN accounts a ON a.id = s.account_id
+    WHERE s.sid = CAST(:sid AS VARCHAR) AND s.ended_at IS NULL AND s.expires_at > :now AND a.state = 'active'"""
+"""The session ``s`` of an active account, while it lives."""
+# An end of the session waits for a portal that is just joining it, and the other way round: neither misses the other's
+# rows. SQLite's writers pass one after the other by themselves.
+_SESSION_LIVES = Statement(f"SELECT 1 {LIVE_SESSION}", postgresql=f"SELECT 1 {LIVE_SESSION} FOR SHARE OF s")
 _AGREEMENT = Statement(
     "SELECT scopes, refused_claims, expires_at FROM consents WHERE account_id = :account_id AND client_id = :client_id"
 )
@@ -110,9 +111,7 @@ def session_lives(unit: Unit, sid: str, now: int) -> bool:
     return unit.one(_SESSION_LIVES, {"sid": sid, "now": now}) is not None
 
 
-def agreement(
-    direct: Direct | Unit, account_id: str, client_id: str, now: int
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def agreement(direct: Direct, account_id: str, client_id: str, now: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the scopes that a person agreed to for a portal and the claims they left out, both empty without agreement."""
     row = direct.one(_AGREEMENT, {"account_id": account_id, "client_id": client_id})
     if row is None or row[2] <= now:

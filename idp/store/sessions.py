@@ -150,15 +150,15 @@ def change(connection: Connection, sid: str, **values: Any) -> bool:
     return connection.execute(live.values(**values)).rowcount == 1
 
 
-_JOIN = Statement(
-    """INSERT INTO session_clients (sid, client_id, sub, since) VALUES (:sid, :client_id, :sub, :since)
-    ON CONFLICT (sid, client_id) DO UPDATE SET ended_at = NULL, told_at = NULL, failure = NULL
+JOIN_INTO = "INSERT INTO session_clients (sid, client_id, sub, since)"
+JOIN_AGAIN = """ON CONFLICT (sid, client_id) DO UPDATE SET ended_at = NULL, told_at = NULL, failure = NULL
     WHERE session_clients.ended_at IS NOT NULL"""
-)
+"""A portal that had been signed out and enters the session again counts as new."""
+_JOIN = Statement(f"{JOIN_INTO} VALUES (:sid, :client_id, :sub, :since) {JOIN_AGAIN}")
 
 
 def join_client(unit: Unit, row: SessionClientRow) -> None:
-    """Note that the session signed in to a portal; a portal that had been signed out counts as new."""
+    """Note that the session signed in to a portal."""
     unit.one(_JOIN, {"sid": row.sid, "client_id": row.client_id, "sub": row.sub, "since": row.since})
 
 

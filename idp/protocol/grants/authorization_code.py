@@ -14,20 +14,20 @@ from idp.domain import audit, consents, ended, release, tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.profile import load_profile
-from idp.domain.sessions import join_portal
 from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant
 from idp.protocol import pkce
 from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import asked_resources, narrower_resources
 from idp.services import Services
-from idp.store import live
+from idp.store import grants as grants_store
+from idp.store import redemption
+from idp.store.sessions import SessionClientRow
 
 if TYPE_CHECKING:
     from idp.protocol.server import Server
 
 CODE = "authorization_code"
-REDEEMED = "authorization_code_redeemed"
 
 
 @dataclass(frozen=True)
@@ -85,16 +85,14 @@ class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
         return kept
 
     def validate_token_request(self) -> None:
-        """Check client, code, redirect URI and PKCE, then claim the code: nothing wrong may use it up."""
+        """Check client, code, redirect URI and PKCE: nothing wrong may use the code up."""
         super().validate_token_request()
         services, kept = self.server.services, self.request.authorization_code
         if self.request.form.get("redirect_uri") != kept.redirect_uri:
             raise InvalidGrant("redirect_uri differs from the authorization request's (RFC 6749 §4.1.3)")
         pkce.check_verifier(kept.code_challenge, self.request.form.get("code_verifier"))
-        if not services.ephemeral.claim(REDEEMED, kept.code, services.settings.code_lifetime * 20):
-            _end_replayed(services, kept.grant)
-            raise InvalidGrant("the code was used before; what it had issued is revoked (RFC 6749 §4.1.2)")
         if kept.expires_at <= services.now():
+            _refuse_used(services, kept.grant)
             raise InvalidGrant("the code is unknown or expired (RFC 6749 §4.1.2)")
 
     def create_token_response(self) -> tuple[int, Mapping[str, Any], Any]:
@@ -127,18 +125,26 @@ def redeem(services: Services, client: Client, grant: Grant, resources: tuple[st
 
 
 def _begin(services: Services, client: Client, grant: Grant) -> str | None:
-    """Begin the family and note the portal in the session: one transaction, refused if session or agreement is over."""
-    now = services.now()
+    """Use the code up: begin the family and note the portal in the session, refused if what it rests on is over."""
+    may_refresh = client.check_grant_type("refresh_token")
+    family, token = tokens.new_family(services, grant, refreshable=may_refresh)
     sub = services.subjects.of(grant.account_id, client.subject_sector)
-    with services.direct.transaction() as unit:
-        if not live.session_lives(unit, grant.sid, now):
-            raise InvalidGrant("what granted this has ended: the session or the account")
-        if consents.agreement(services, grant.account_id, client, grant.scopes, unit).missing:
+    portal = SessionClientRow(grant.sid, client.client_id, sub, family.created_at)
+    if not redemption.begin(services.direct, family, portal, asks=consents.is_needed(client, grant.scopes)):
+        _refuse_used(services, grant)
+        if consents.agreement(services, grant.account_id, client, grant.scopes).missing:
             raise InvalidGrant("the person has withdrawn the agreement that this rests on")
-        join_portal(unit, grant.sid, client.client_id, sub, now)
-        may_refresh = client.check_grant_type("refresh_token")
-        token = tokens.begin_family(unit, services, grant, refreshable=may_refresh)
-        return token if may_refresh else None
+        raise InvalidGrant("what granted this has ended: the session or the account")
+    return token if may_refresh else None
+
+
+def _refuse_used(services: Services, grant: Grant) -> None:
+    """Where the grant has begun before, end what it issued and refuse: somebody holds a copy of the code."""
+    with services.database.read() as connection:
+        begun = grants_store.find_family(connection, grant.gid)
+    if begun is not None:
+        _end_replayed(services, grant)
+        raise InvalidGrant("the code was used before; what it had issued is revoked (RFC 6749 §4.1.2)")
 
 
 def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:
@@ -158,7 +164,7 @@ def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:
 def _end_replayed(services: Services, grant: Grant) -> None:
     now = services.clock()
     with services.database.write() as connection:
-        tokens.end_family_for_good(connection, services.settings, grant, int(now), "code_replayed")
+        grants_store.end_families(connection, int(now), "code_replayed", gid=grant.gid)
         ended.end(connection, services.settings, "gid", grant.gid, now)
         entry = audit.entry(
             Action.CODE_REPLAYED,

@@ -4,6 +4,7 @@ Rotation, and that session and account still live, is one statement in ``idp.sto
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +63,14 @@ class RefreshTokenGrant(AuthlibRefreshTokenGrant):
 def rotate(
     services: Services, client: Client, token: str, asked: Sequence[str], resources: tuple[str, ...] | None
 ) -> tuple[FamilyRow, str, tuple[str, ...], tuple[str, ...]]:
-    """Rotate in one transaction that a wrong scope or audience undoes; gives family, new token, scopes and audiences.
+    """Rotate, undone by a wrong scope or audience; gives family, new token, scopes and audiences.
+
+    A request that narrows nothing cannot be wrong in that way, so its one statement needs no transaction around it.
 
     :raises InvalidGrant: when the token is unknown, another client's, over, or was used before (which ends its family).
     """
-    with services.direct.transaction() as unit:
+    narrows = bool(asked) or resources is not None
+    with services.direct.transaction() if narrows else nullcontext(services.direct) as unit:
         rotated = tokens.rotate_family(unit, services, client.client_id, token)
         rotated = rotated or tokens.resume_family(unit, services, client, token)
         if rotated is not None:
