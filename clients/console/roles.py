@@ -12,7 +12,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 ADMINISTRATOR = "administrator"
 CENTRAL = "central_administrator"
-ACR = "urn:vn:eid:loa2"
+ACR = "urn:vn:eid:loa2:mfa"
 FRESH = 300
 """Seconds since an administrator proved who they are, for acts that others feel at once."""
 

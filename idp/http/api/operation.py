@@ -19,7 +19,7 @@ from idp.services import Services
 
 M = TypeVar("M", bound=BaseModel)
 JSON = "application/json"
-ADMINISTRATION_ACR = "urn:vn:eid:loa2"
+ADMINISTRATION_ACR = "urn:vn:eid:loa2:mfa"
 """What the sign-in behind an administrator's token must have reached (RFC 9470)."""
 FRESH = 300
 """Seconds since an administrator proved who they are, for an act that cannot be taken back."""

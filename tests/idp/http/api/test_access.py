@@ -132,6 +132,13 @@ def test_a_sign_in_of_level_1_is_told_what_is_needed(provider: Provider, console
     assert 'acr_values="urn:vn:eid:loa2' in answer.headers["WWW-Authenticate"]
 
 
+def test_one_factor_is_not_enough(enter: Callable[..., Caller]) -> None:
+    answer = enter(factors=("password",)).get(PATH)
+
+    assert answer.status_code == 401
+    assert 'acr_values="urn:vn:eid:loa2:mfa"' in answer.headers["WWW-Authenticate"]
+
+
 def test_an_expired_token_is_refused(central: Caller) -> None:
     central.provider.clock.advance(301)
 
