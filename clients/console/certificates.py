@@ -14,7 +14,7 @@ from clients.kit.errors import NeighbourRefused
 from clients.kit.extension import relying_party
 
 blueprint = Blueprint("certificates", __name__, url_prefix="/certificates")
-WAYS = {"subject": _("Whole name of the holder"), "serial": _("Serial number"), "account": _("Account identifier")}
+WAYS = {"subject": _("Whole name"), "serial": _("Serial number"), "account": _("Account identifier")}
 CONFLICT = 409
 
 
