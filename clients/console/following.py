@@ -8,12 +8,15 @@ from flask_babel import format_decimal, gettext
 
 from clients.console import words
 
+CANNOT_BE_TOLD = "cannot_be_told"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One consequence as the page shows it.
 
     :param took: how long after the act, in words; empty while it is pending.
+    :param untold: whether it is a portal that takes no message, so that nothing is pending there.
     """
 
     words: str
@@ -22,6 +25,7 @@ class Step:
     at: float | None
     took: str
     trouble: str
+    untold: bool
 
 
 def steps(items: Sequence[Mapping[str, Any]]) -> list[Step]:
@@ -35,6 +39,7 @@ def steps(items: Sequence[Mapping[str, Any]]) -> list[Step]:
             at=item["at"],
             took=_took(began, item["at"]),
             trouble=item["trouble"],
+            untold=item["trouble"] == CANNOT_BE_TOLD,
         )
         for item in items
     ]

@@ -30,5 +30,7 @@ def ended(sid: str) -> Response | tuple[str, int]:
 
 def _page(sid: str, *, no_reason: bool = False) -> str:
     session = read(one("/sessions", sid))
-    waiting = any(portal["ended_at"] is not None and portal["told_at"] is None for portal in session["portals"])
+    waiting = any(
+        portal["ended_at"] and portal["can_be_told"] and not portal["told_at"] for portal in session["portals"]
+    )
     return render_template("clients/console/session.html", it=session, waiting=waiting, no_reason=no_reason)

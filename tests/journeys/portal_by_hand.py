@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -31,9 +31,12 @@ class _Callback(BaseHTTPRequestHandler):
 
 
 class PortalByHand:
-    """A confidential client with a callback that only shows that it was reached."""
+    """A confidential client with a callback that only shows that it was reached.
 
-    def __init__(self, demo: Demo, address: str) -> None:
+    :param options: more of ``motcua client add``.
+    """
+
+    def __init__(self, demo: Demo, address: str, options: Sequence[str] = ()) -> None:
         self.demo = demo
         self.callback = f"{address}/callback"
         command = [
@@ -45,12 +48,14 @@ class PortalByHand:
             self.callback,
             "--first-party",
             "--json",
+            *options,
         ]
         added = subprocess.run(
             [*IN_THE_CLONE, *command], env=demo.environment, capture_output=True, check=True, timeout=60
         )
         self.registered: dict[str, Any] = json.loads(added.stdout)
         self.verifier = secrets.token_urlsafe(48)
+        self.tokens: dict[str, Any] = {}
 
     def asks_for(self, acr: str, *, essential: bool = True, **more: str) -> str:
         """Give the address of an authorization request that demands, or wishes for, an ``acr``."""
@@ -87,19 +92,19 @@ class PortalByHand:
         headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
         request = urllib.request.Request(f"{self.demo.issuer}/token", urlencode(form).encode(), headers)
         with urllib.request.urlopen(request, timeout=10) as response:
-            tokens = json.load(response)
-        body = tokens["id_token"].split(".")[1]
+            self.tokens = json.load(response)
+        body = self.tokens["id_token"].split(".")[1]
         return dict(json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))
 
 
 @contextmanager
-def portal_by_hand(demo: Demo) -> Iterator[PortalByHand]:
+def portal_by_hand(demo: Demo, *options: str) -> Iterator[PortalByHand]:
     """Register a portal and listen at its callback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Callback)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield PortalByHand(demo, f"http://127.0.0.1:{server.server_port}")
+        yield PortalByHand(demo, f"http://127.0.0.1:{server.server_port}", options)
     finally:
         server.shutdown()
         thread.join(5)

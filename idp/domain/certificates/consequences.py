@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from idp.errors import NotFound
 from idp.services import Services
 from idp.store import sessions as sessions_store
-from idp.store.sessions import SessionRow
+from idp.store.sessions import SessionClientRow, SessionRow
 from idp.words import mark
 from keys.store import authorities, certificates
 from keys.store.certificates import GOOD, CertificateRow
@@ -23,9 +23,13 @@ AT_ONCE = ("status", "ocsp", "sign_in")
 """What reads the status table, and so refuses from the commit on."""
 
 
+CANNOT_BE_TOLD = "cannot_be_told"
+"""The trouble of a portal that registered no address for back-channel logout."""
+
+
 @dataclass(frozen=True)
 class Consequence:
-    """One consequence. ``at`` is when it was done (Unix seconds), ``trouble`` why it is not yet.
+    """One consequence. ``at`` is when it was done (Unix seconds), ``trouble`` why it is not yet, or not wholly.
 
     ``kind`` is ``status``, ``ocsp``, ``sign_in``, ``crl``, ``session``, ``tokens`` or ``portal``; ``target`` the serial
     number, the authority, the session (``sid``) or the client concerned.
@@ -47,16 +51,16 @@ def consequences(services: Services, serial: str) -> list[Consequence]:
         row = certificates.find(connection, serial)
         if row is None:
             raise NotFound(mark("There is no certificate of this serial number."))
-        return [] if row.status == GOOD else list(_of(connection, row))
+        return [] if row.status == GOOD else list(_of(connection, services, row))
 
 
-def _of(connection: Connection, row: CertificateRow) -> Iterator[Consequence]:
+def _of(connection: Connection, services: Services, row: CertificateRow) -> Iterator[Consequence]:
     for kind in AT_ONCE:
         yield Consequence(kind, row.serial, "done", row.since)
     yield _list(connection, row)
     for session in sessions_store.of_account(connection, row.account_id):
         if any(factor.get("serial") == row.serial for factor in session.factors):
-            yield from _of_session(connection, session)
+            yield from _of_session(connection, services, session)
 
 
 def _list(connection: Connection, row: CertificateRow) -> Consequence:
@@ -71,7 +75,7 @@ def _lists(content: bytes, serial: int) -> bool:
     return crl.get_revoked_certificate_by_serial_number(serial) is not None
 
 
-def _of_session(connection: Connection, session: SessionRow) -> Iterator[Consequence]:
+def _of_session(connection: Connection, services: Services, session: SessionRow) -> Iterator[Consequence]:
     if session.ended_at is None:
         yield Consequence("session", session.sid, "pending")
         return
@@ -79,5 +83,13 @@ def _of_session(connection: Connection, session: SessionRow) -> Iterator[Consequ
     yield Consequence("session", session.sid, "done", at)
     yield Consequence("tokens", session.sid, "done", at)
     for portal in sessions_store.clients_of(connection, session.sid):
-        state: State = "done" if portal.told_at is not None else "pending"
-        yield Consequence("portal", portal.client_id, state, portal.told_at, portal.failure or "")
+        yield _of_portal(services, portal, at)
+
+
+def _of_portal(services: Services, portal: SessionClientRow, ended_at: float) -> Consequence:
+    client = services.clients.get(portal.client_id)
+    if client is None or client.backchannel_logout_uri is None:
+        # Nothing is pending there: it holds tokens that are refused already, and a session of its own that we cannot end.
+        return Consequence("portal", portal.client_id, "done", ended_at, CANNOT_BE_TOLD)
+    state: State = "done" if portal.told_at is not None else "pending"
+    return Consequence("portal", portal.client_id, state, portal.told_at, portal.failure or "")

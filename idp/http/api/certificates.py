@@ -86,7 +86,9 @@ class Consequence(BaseModel):
     name: dict[str, str] | None = Field(description="Of a portal, by language")
     state: str = Field(description="`pending` or `done`")
     at: float | None = Field(description="When it was done, Unix seconds")
-    trouble: str = Field(description="Why it is not done yet")
+    trouble: str = Field(
+        description="Why it is not done yet; `cannot_be_told` for a portal without back-channel logout"
+    )
 
 
 class Consequences(BaseModel):

@@ -23,6 +23,7 @@ class SessionPortal(BaseModel):
     since: int
     ended_at: float | None = Field(description="When it was to be signed out")
     told_at: float | None = Field(description="When it acknowledged that (back-channel logout)")
+    can_be_told: bool = Field(description="Whether it registered an address for back-channel logout")
     failure: str | None = Field(description="What went wrong when it was last told; it is tried again for a day")
 
 
@@ -95,12 +96,14 @@ def _session(services: Services, found: Signed) -> Session:
 
 
 def _portal(services: Services, row: SessionClientRow) -> SessionPortal:
+    client = services.clients.get(row.client_id)
     return SessionPortal(
         client_id=row.client_id,
         name=names_of(services, row.client_id),
         since=row.since,
         ended_at=row.ended_at,
         told_at=row.told_at,
+        can_be_told=client is not None and client.backchannel_logout_uri is not None,
         failure=row.failure,
     )
 

@@ -86,6 +86,26 @@ def test_a_session_opened_with_it_and_its_portals_are_among_what_follows(
     assert "Đã đăng xuất tại một cổng: Cổng tỉnh" in after
 
 
+def test_a_portal_that_takes_no_message_keeps_nothing_pending(
+    central: Administrator, real: Provider, khai: Owner, office: Office
+) -> None:
+    portal = real.portal(agency="H49", client_name="Cổng cũ")
+    factor = {"kind": "certificate", "serial": khai.serial, "at": real.services.now()}
+    _, cookie = sessions.open_session(real.services, khai.account_id, [factor])
+    browser = real.browser()
+    browser.set_cookie("motcua_idp_session", cookie, domain="localhost")
+    portal.tokens(browser)
+    page = f"/certificates/{khai.serial}"
+    central.press(central.see(f"{page}/revoke"), f"{page}/revoke", reason="superseded")
+    office.at_work()
+
+    done = words_of(central.see(f"{page}/consequences"))
+
+    assert "Mọi việc đã xong" in done
+    assert "Cổng cũ" in done
+    assert "Tự kết thúc" in done
+
+
 def test_a_suspension_is_released_at_the_certificates_page(central: Administrator, real: Provider, khai: Owner) -> None:
     page = f"/certificates/{khai.serial}"
     central.press(central.see(f"{page}/hold"), f"{page}/hold")
