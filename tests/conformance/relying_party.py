@@ -6,8 +6,9 @@ A browser without JavaScript that fills forms by their field names, and a client
 import base64
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
@@ -19,10 +20,17 @@ USERNAME, PASSWORD = "001185012345", "thuyen ve ben cu chieu mua"
 
 
 class Browser:
-    """One browser: cookies, redirects within the provider, forms."""
+    """One browser: cookies, redirects within the provider, forms.
 
-    def __init__(self, issuer: str) -> None:
+    :param second_factor: gives a one-time code when a page asks for one.
+    """
+
+    def __init__(self, issuer: str, username: str = USERNAME, second_factor: Callable[[], str] | None = None) -> None:
         self.issuer = issuer
+        self.username = username
+        self.second_factor = second_factor
+        self.asked_for: list[str] = []
+        """The provider's pages that asked for something, in order."""
         self.http = requests.Session()
         self.http.headers["Accept-Language"] = "en"
 
@@ -35,23 +43,44 @@ class Browser:
         return self._follow(self.http.post(address, data=data, allow_redirects=False, timeout=20))
 
     def fill(self, page: requests.Response, **values: str) -> requests.Response:
-        """Send the page's own form (the last that posts), with these fields filled in."""
+        """Send the page's own form, with these fields filled in: the one that has them, else the last that posts."""
         forms = [form for form in html.fromstring(page.content).forms if form.method == "POST"]
-        form = forms[-1]
+        form = ([form for form in forms if values.keys() <= set(form.fields)] or forms)[-1]
         kept = [(name, value or "") for name, value in form.form_values() if name not in values]
         return self.post(urljoin(page.url, form.action or page.url), [*kept, *values.items()])
 
     def through(self, page: requests.Response, *, password: str = PASSWORD) -> requests.Response:
         """Sign in and agree wherever a page asks for it, until the answer leaves the provider."""
-        for _ in range(4):
-            path = urlsplit(page.url).path
-            if page.status_code == 200 and path.endswith("/signin"):
-                page = self.fill(page, username=USERNAME, password=password)
-            elif page.status_code == 200 and path.endswith("/consent"):
-                page = self.fill(page, answer="agree")
-            else:
+        for _ in range(6):
+            step = urlsplit(page.url).path.removeprefix(urlsplit(self.issuer).path)
+            if page.status_code != 200 or step not in self.STEPS:
                 break
+            self.asked_for.append(step)
+            page = self.STEPS[step](self, page, password)
         return page
+
+    def _sign_in(self, page: requests.Response, password: str) -> requests.Response:
+        return self.fill(page, username=self.username, password=password)
+
+    def _agree(self, page: requests.Response, _password: str) -> requests.Response:
+        return self.fill(page, answer="agree")
+
+    def _choose(self, page: requests.Response, _password: str) -> requests.Response:
+        """Take the way by one-time code among those that the page offers."""
+        ways = [str(link.get("href")) for link in html.fromstring(page.content).iter("a")]
+        (way,) = [address for address in ways if "/step-up/code" in address]
+        return self.open(urljoin(page.url, way))
+
+    def _give_code(self, page: requests.Response, _password: str) -> requests.Response:
+        assert self.second_factor is not None, "a second factor is asked for, and there is none"
+        return self.fill(page, code=self.second_factor())
+
+    STEPS: ClassVar[dict[str, Callable[["Browser", requests.Response, str], requests.Response]]] = {
+        "/signin": _sign_in,
+        "/consent": _agree,
+        "/step-up": _choose,
+        "/step-up/code": _give_code,
+    }
 
     def _follow(self, answer: requests.Response) -> requests.Response:
         while answer.is_redirect and urljoin(answer.url, answer.headers["Location"]).startswith(self.issuer + "/"):

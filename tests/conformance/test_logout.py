@@ -1,16 +1,13 @@
 """RP-initiated and back-channel logout plans (RP-Initiated Logout 1.0, Back-Channel Logout 1.0)."""
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import Queue
-from urllib.parse import parse_qs
 
 import pytest
 import requests
 
 from tests.conformance.conftest import LANDING
 from tests.conformance.relying_party import Browser, RelyingParty
+from tests.support.logout_receiver import Receiver, receiving
 
 Register = Callable[..., RelyingParty]
 
@@ -62,36 +59,10 @@ def test_no_state_and_no_post_logout_redirect_uri(rp: RelyingParty, browser: Bro
     assert signed_out(rp, browser)
 
 
-class Receiver:
-    """A client's back-channel address."""
-
-    def __init__(self) -> None:
-        self.tokens: Queue[str] = Queue()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.tokens.put(parse_qs(body)["logout_token"][0])
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/backchannel"
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
+    with receiving() as made:
+        yield made
 
 
 def test_backchannel_rp_initiated_logout(register: Register, browser: Browser, receiver: Receiver) -> None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibAuthorizationCodeGrant
 
-from idp.domain import audit, consents, ended, release, tokens
+from idp.domain import consents, release, tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.profile import load_profile
 from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant
 from idp.protocol import pkce
+from idp.protocol.grants.refusal import note_reuse
 from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import asked_resources, narrower_resources
 from idp.services import Services
@@ -165,15 +166,4 @@ def _end_replayed(services: Services, grant: Grant) -> None:
     now = services.clock()
     with services.database.write() as connection:
         grants_store.end_families(connection, int(now), "code_replayed", gid=grant.gid)
-        ended.end(connection, services.settings, "gid", grant.gid, now)
-        entry = audit.entry(
-            Action.CODE_REPLAYED,
-            now,
-            actor=("client", grant.client_id),
-            object=("grant", grant.gid),
-            account_id=grant.account_id,
-            client_id=grant.client_id,
-            session=grant.sid,
-            outcome="refused",
-        )
-        audit.record(connection, entry)
+        note_reuse(connection, services, Action.CODE_REPLAYED, grant, now)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
 
-from idp.domain import audit, ended, tokens
+from idp.domain import tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
+from idp.protocol.grants.refusal import note_reuse
 from idp.protocol.oauth2_request import MachineOAuth2Request
 from idp.protocol.scope import asked_resources, narrower, narrower_resources, parse_scope
 from idp.services import Services
@@ -95,18 +96,7 @@ def _refuse(services: Services, client: Client, token: str) -> None:
         if family is None or not reused:
             return
         grants_store.end_families(connection, int(now), "refresh_token_reused", gid=family.gid)
-        ended.end(connection, services.settings, "gid", family.gid, now)
-        entry = audit.entry(
-            Action.REFRESH_TOKEN_REUSED,
-            now,
-            actor=("client", client.client_id),
-            object=("grant", family.gid),
-            account_id=family.account_id,
-            client_id=client.client_id,
-            session=family.sid,
-            outcome="refused",
-        )
-        audit.record(connection, entry)
+        note_reuse(connection, services, Action.REFRESH_TOKEN_REUSED, family, now)
 
 
 def _of_its_session(family: FamilyRow, grant: Grant) -> Grant:

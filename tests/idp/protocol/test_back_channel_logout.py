@@ -1,9 +1,6 @@
 """Back-channel logout: OpenID Connect Back-Channel Logout 1.0, told through the outbox."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from urllib.parse import parse_qs
 
 import pytest
 from werkzeug.test import Client as Browser
@@ -13,40 +10,14 @@ from idp.protocol import back_channel_logout
 from idp.protocol.back_channel_logout import EVENT, NotTold
 from idp.store import sessions as sessions_store
 from keys.jose import parse
+from tests.support.logout_receiver import Receiver, receiving
 from tests.support.provider import Provider, claims_of
-
-
-class Receiver:
-    """A portal's back-channel address on loopback, which answers as it is told to."""
-
-    def __init__(self) -> None:
-        self.tokens: list[str] = []
-        self.status = 200
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.tokens += parse_qs(body)["logout_token"]
-                self.send_response(outer.status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/backchannel-logout"
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
+    with receiving() as made:
+        yield made
 
 
 def test_a_portal_is_told_with_a_token_of_its_own(provider: Provider, person: str, receiver: Receiver) -> None:
@@ -56,7 +27,7 @@ def test_a_portal_is_told_with_a_token_of_its_own(provider: Provider, person: st
     assert [row.client_id for row in told] == [portal.id]
 
     back_channel_logout.tell(provider.services, id_token["sid"], portal.id, id_token["sub"])
-    parsed = parse(receiver.tokens[0])
+    parsed = parse(receiver.tokens.get(timeout=5))
     assert parsed.header["typ"] == "logout+jwt"
     assert parsed.claims["events"] == {EVENT: {}}
     assert parsed.claims["sid"] == id_token["sid"]

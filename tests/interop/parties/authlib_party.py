@@ -1,4 +1,4 @@
-"""A relying party on Authlib's Flask client: sign-in with PKCE, UserInfo, a refresh."""
+"""A relying party on Authlib's Flask client: sign-in with PKCE, UserInfo, a refresh, a step-up, a sign-out."""
 
 import os
 
@@ -21,6 +21,13 @@ provider = OAuth(app).register(
 @app.get("/login")
 def login() -> Response:
     answer: Response = provider.authorize_redirect(url_for("callback", _external=True))
+    return answer
+
+
+@app.get("/step-up")
+def step_up() -> Response:
+    """Ask for more (RFC 9470 §4): the library passes any parameter on."""
+    answer: Response = provider.authorize_redirect(url_for("callback", _external=True), acr_values=os.environ["ACR"])
     return answer
 
 

@@ -1,8 +1,8 @@
-"""A relying party on Flask-OIDC, as its own documentation sets one up."""
+"""A relying party on Flask-OIDC, as its own documentation sets one up: its refresh by itself, a step-up, a sign-out."""
 
 import os
 
-from flask import Flask, Response, jsonify, session
+from flask import Flask, Response, g, jsonify, redirect, session, url_for
 from flask_oidc import OpenIDConnect
 
 ISSUER, PORT = os.environ["ISSUER"], int(os.environ["PORT"])
@@ -24,9 +24,37 @@ oidc = OpenIDConnect(app)
 def me() -> Response:
     if not oidc.user_loggedin:
         return jsonify({"signedOut": True})
+    token = session["oidc_auth_token"]
+    claims = dict(token["userinfo"]) if "userinfo" in token else None
     return jsonify(
-        {"claims": dict(session["oidc_auth_token"]["userinfo"]), "userInfo": dict(session["oidc_auth_profile"])}
+        {"claims": claims, "userInfo": dict(session["oidc_auth_profile"]), "refreshToken": token["refresh_token"]}
     )
+
+
+@app.get("/step-up")
+def step_up() -> Response:
+    session["next"] = url_for("me", _external=True)
+    answer: Response = g._oidc_auth.authorize_redirect(
+        url_for("oidc_auth.authorize", _external=True), acr_values=os.environ["ACR"]
+    )
+    return answer
+
+
+@app.get("/grow-old")
+def grow_old() -> Response:
+    """Make the access token look expired: the library refreshes before the next page by itself."""
+    session["oidc_auth_token"] = {**session["oidc_auth_token"], "expires_at": 1}
+    return redirect(url_for("me"))  # type: ignore[return-value]
+
+
+@app.get("/sign-out")
+def sign_out() -> Response:
+    """The library's own sign-out is local; the provider is asked as RP-Initiated Logout says."""
+    hint = session["oidc_auth_token"]["id_token"]
+    address = g._oidc_auth.load_server_metadata()["end_session_endpoint"]
+    session.clear()
+    landing = url_for("me", _external=True)
+    return redirect(f"{address}?id_token_hint={hint}&post_logout_redirect_uri={landing}")  # type: ignore[return-value]
 
 
 @app.get("/")

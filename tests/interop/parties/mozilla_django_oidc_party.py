@@ -1,7 +1,12 @@
-"""A relying party on Django and mozilla-django-oidc, in one file; it takes endpoints, so it reads discovery first."""
+"""A relying party on Django and mozilla-django-oidc, in one file; it takes endpoints, so it reads discovery first.
+
+The library has no refresh tokens: it renews the sign-in silently (``prompt=none``) when the ID token has expired.
+"""
 
 import os
 import sys
+from typing import Any
+from urllib.parse import urlencode
 
 import django
 import requests
@@ -23,12 +28,16 @@ settings.configure(
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "mozilla_django_oidc.middleware.SessionRefresh",
     ],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}},
     AUTHENTICATION_BACKENDS=["mozilla_django_oidc.auth.OIDCAuthenticationBackend"],
     SESSION_COOKIE_NAME="mozilla_party",
     LOGIN_REDIRECT_URL="/me",
     LOGOUT_REDIRECT_URL="/me",
+    ALLOW_LOGOUT_GET_METHOD=True,
+    OIDC_STORE_ID_TOKEN=True,
+    OIDC_OP_LOGOUT_URL_METHOD=f"{__name__}.provider_logout",
     USE_TZ=True,
     OIDC_RP_CLIENT_ID=os.environ["CLIENT_ID"],
     OIDC_RP_CLIENT_SECRET=os.environ["CLIENT_SECRET"],
@@ -41,10 +50,19 @@ settings.configure(
     OIDC_OP_USER_ENDPOINT=metadata["userinfo_endpoint"],
     OIDC_OP_JWKS_ENDPOINT=metadata["jwks_uri"],
 )
+
+
+def provider_logout(request: Any) -> str:
+    """Where the library sends the browser at sign-out (RP-Initiated Logout §2)."""
+    landing = f"http://localhost:{PORT}/me"
+    asked = {"id_token_hint": request.session["oidc_id_token"], "post_logout_redirect_uri": landing}
+    return f"{metadata['end_session_endpoint']}?{urlencode(asked)}"
+
+
 django.setup()
 
 from django.core.management import execute_from_command_line  # noqa: E402
-from django.http import HttpRequest, HttpResponseBase, JsonResponse  # noqa: E402
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse  # noqa: E402
 from django.urls import include, path  # noqa: E402
 from mozilla_django_oidc.views import OIDCAuthenticationRequestView  # noqa: E402
 
@@ -52,7 +70,7 @@ from mozilla_django_oidc.views import OIDCAuthenticationRequestView  # noqa: E40
 def me(request: HttpRequest) -> JsonResponse:
     if not request.user.is_authenticated:
         return JsonResponse({"signedOut": True})
-    return JsonResponse({"userInfo": {"email": request.user.email}})
+    return JsonResponse({"userInfo": {"email": request.user.email}, "idToken": request.session["oidc_id_token"]})
 
 
 def login(request: HttpRequest) -> HttpResponseBase:
@@ -60,7 +78,26 @@ def login(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-urlpatterns = [path("oidc/", include("mozilla_django_oidc.urls")), path("me", me), path("login", login)]
+class StepUp(OIDCAuthenticationRequestView):  # type: ignore[misc]
+    """The library's own way to ask for more."""
+
+    def get_extra_params(self, request: HttpRequest) -> dict[str, str]:
+        return {"acr_values": os.environ["ACR"]}
+
+
+def grow_old(request: HttpRequest) -> HttpResponseBase:
+    """Make the ID token look expired: the library's middleware renews the sign-in before the next page."""
+    request.session["oidc_id_token_expiration"] = 1
+    return HttpResponseRedirect("/me")
+
+
+urlpatterns = [
+    path("oidc/", include("mozilla_django_oidc.urls")),
+    path("me", me),
+    path("login", login),
+    path("step-up", StepUp.as_view()),
+    path("grow-old", grow_old),
+]
 
 if __name__ == "__main__":
     execute_from_command_line([sys.argv[0], "migrate", "--verbosity", "0"])
