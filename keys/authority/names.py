@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from keys.authority.profiles import AuthorityProfile
 
 LONGEST = 64
-"""Characters of the longest value (``ub-common-name`` and its like, RFC 5280 Appendix A.1)."""
+"""Octets of the longest value. RFC 5280 Appendix A.1 counts characters (``ub-common-name``), the library octets."""
 ATTRIBUTES = {
     "country": NameOID.COUNTRY_NAME,
     "organization": NameOID.ORGANIZATION_NAME,
@@ -46,11 +46,16 @@ def subject_name(subject: Subject, attributes: Sequence[str]) -> x509.Name:
     """
     found = []
     for attribute in attributes:
-        value = normalize("NFC", getattr(subject, attribute)).strip()[:LONGEST]
+        value = _cut(normalize("NFC", getattr(subject, attribute)).strip())
         if not value:
             raise NoName(attribute)
         found.append(x509.NameAttribute(ATTRIBUTES[attribute], value))
     return x509.Name(found)
+
+
+def _cut(value: str) -> str:
+    """Cut a value behind its last whole character."""
+    return value.encode()[:LONGEST].decode(errors="ignore").strip()
 
 
 def authority_name(profile: AuthorityProfile) -> x509.Name:

@@ -29,7 +29,7 @@ from keys.store import certificates as store
 from keys.store.certificates import RequestRow
 
 LONGEST_REQUEST = 8192
-RECENT = 600
+RECENT = 120
 """Seconds for which a refused request is still shown."""
 OWN_REASONS = ("superseded", "keyCompromise", "cessationOfOperation")
 """Reasons for which people revoke their own certificates."""
@@ -124,7 +124,7 @@ def _list(services: Services, account_id: str) -> str:
 
 
 def _recent(services: Services, requests: Sequence[RequestRow]) -> list[RequestRow]:
-    return [each for each in requests[:1] if each.requested_at > services.now() - RECENT]
+    return [each for each in requests if each.requested_at > services.now() - RECENT]
 
 
 def _view(services: Services, row: CertificateRow) -> CertificateView:
