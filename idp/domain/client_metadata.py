@@ -169,8 +169,6 @@ _FIELDS: Mapping[str, Callable[[str, Any], None]] = {
     "post_logout_redirect_uris": _redirect_uris,
     "backchannel_logout_uri": _web_address,
     "backchannel_logout_session_required": _boolean,
-    "frontchannel_logout_uri": _web_address,
-    "frontchannel_logout_session_required": _boolean,
     "initiate_login_uri": _web_address,
     "token_endpoint_auth_method": _one_of(*AUTH_METHODS),
     "token_endpoint_auth_signing_alg": _one_of(*SIGNING_ALGORITHMS),
@@ -256,7 +254,6 @@ def _check_addresses(whole: Mapping[str, Any], *, demo: bool) -> None:
                 raise MetadataInvalid(name, "must be https for application_type web")
     for name in (
         "backchannel_logout_uri",
-        "frontchannel_logout_uri",
         "jwks_uri",
         "sector_identifier_uri",
         "initiate_login_uri",

@@ -190,3 +190,12 @@ def test_a_resource_longer_than_a_column_takes_is_refused_by_name(provider: Prov
 
     with pytest.raises(MetadataInvalid, match="resources"):
         provider.portal(resources=["https://api.example/" + "x" * 512])
+
+
+def test_front_channel_logout_is_not_promised(provider: Provider, token: str) -> None:
+    """Frames of other sites get no cookies in today's browsers: it is left out as any unknown field (RFC 7591 §2)."""
+    made = register(provider, token, frontchannel_logout_uri="https://portal.example/bye")
+    assert made.status_code == 201
+    assert "frontchannel_logout_uri" not in (made.json or {}), "what is not answered was not registered (§3.2.1)"
+    discovered = provider.browser().get("/.well-known/openid-configuration").json or {}
+    assert not [name for name in discovered if name.startswith(("frontchannel", "check_session"))]
