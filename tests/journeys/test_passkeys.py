@@ -117,3 +117,58 @@ def removes_the_second_key(visitor: Visitor, demo: Demo) -> None:
     visitor.press("Remove")
     expect(visitor.page.get_by_role("heading", name="Khóa ở nhà")).to_have_count(0)
     expect(visitor.page.get_by_role("heading", name="Điện thoại của tôi")).to_be_visible()
+
+
+OLDER = """
+    delete PublicKeyCredential.parseCreationOptionsFromJSON;
+    delete PublicKeyCredential.parseRequestOptionsFromJSON;
+    delete PublicKeyCredential.prototype.toJSON;
+"""
+"""A browser of 2023: it knows passkeys and not yet their JSON."""
+OTHER = PEOPLE["y_nhi"]
+
+
+def test_an_older_browser_and_a_copied_key(invite: Invite, demo: Demo) -> None:
+    visitor = invite(Look("vi", 360), "passkeys_older")
+    visitor.context.add_init_script(f"{OLDER}; {NO_SUGGESTIONS}")
+    keys = SecurityKeys(visitor)
+    phone = keys.plug_in()
+    signs_in_by_password(visitor, demo, OTHER)
+    visitor.open(f"{demo.issuer}/account/authenticators/passkeys")
+    visitor.press(ADD)
+    visitor.press(ADD)
+    visitor.sees("The passkey is added. Every confirmed phone and e-mail address of yours is being told.")
+    (taken,) = keys.credentials(phone)
+    for _ in range(2):
+        signs_out(visitor, demo)
+        uses_it_to_sign_in(visitor, demo)
+        visitor.page.wait_for_url("**/account")
+
+    signs_out(visitor, demo)
+    keys.unplug(phone)
+    keys.put(keys.plug_in(), taken)
+    uses_it_to_sign_in(visitor, demo)
+
+    expect(visitor.page.get_by_role("alert")).to_contain_text("sao chép")
+    visitor.look_at_it()
+    visitor.open(f"{demo.issuer}/account")
+    assert "/signin" in visitor.page.url
+
+
+def uses_it_to_sign_in(visitor: Visitor, demo: Demo) -> None:
+    visitor.page.goto(f"{demo.issuer}/signin")
+    visitor.page.get_by_role("button", name=visitor.say(USE)).click()
+
+
+def test_a_browser_without_passkeys_says_so_and_the_password_remains(invite: Invite, demo: Demo) -> None:
+    visitor = invite(Look("en", 360), "passkeys_missing")
+    visitor.context.add_init_script("delete window.PublicKeyCredential")
+    visitor.open(f"{demo.issuer}/signin/passkey")
+    visitor.sees("This browser does not know passkeys. Use a newer one, or another way to sign in.")
+    visitor.page.get_by_role("button", name=visitor.say(USE)).click()
+    assert visitor.page.url.endswith("/signin/passkey")
+
+    visitor.press("Another way")
+    signs_in_by_password(visitor, demo, OTHER)
+
+    assert visitor.page.url.endswith("/account")

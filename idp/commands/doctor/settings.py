@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from idp.commands.doctor.finding import Finding
 from idp.commands.refusals import refusals
+from idp.domain.authenticators.passkeys.attestation import read_roots
 from idp.domain.authenticators.passkeys.relying_party import obstacle
 from idp.settings import Settings
 
@@ -42,6 +43,10 @@ def look_at_passkeys(settings: Settings, _now: float) -> Iterator[Finding]:
         yield Finding("passkeys", "note", sentence, "serve the provider over https")
     else:
         yield Finding("passkeys", "good", f"made for {host}")
+    file = settings.official_passkey_roots_file
+    if settings.official_passkeys == "attested" and not (file and read_roots(file)):
+        sentence = f"no makers' roots in {file}: no official can add a security key or sign in with one"
+        yield Finding("passkeys", "fault", sentence, "give PEM certificates in MOTCUA_OFFICIAL_PASSKEY_ROOTS_FILE")
 
 
 def look_at_redis(settings: Settings, _now: float) -> Iterator[Finding]:

@@ -39,7 +39,8 @@ class Waiting:
     """A computer that waits: where it is, what it is, and what it wants to enter.
 
     ``client_id`` and ``address`` name the portal and its checked redirect URI, empty where none waits; ``place`` is the
-    computer's address, ``agent`` its ``User-Agent``; ``until`` is Unix seconds.
+    computer's address, ``agent`` its ``User-Agent``; ``until`` is Unix seconds, and ``since`` when at the earliest the phone
+    must have used what it vouches with.
     """
 
     ticket: str
@@ -50,6 +51,7 @@ class Waiting:
     place: str
     agent: str
     until: float
+    since: float
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,20 @@ class NotFromHere(Refusal):
         super().__init__(mark("This browser was itself signed in by another phone. Use that phone."))
 
 
-def ask(services: Services, browser: str, place: str, agent: str, *, client_id: str = "", address: str = "") -> Waiting:
+def ask(
+    services: Services,
+    browser: str,
+    place: str,
+    agent: str,
+    *,
+    client_id: str = "",
+    address: str = "",
+    since: float | None = None,
+) -> Waiting:
     """Begin at a computer.
 
     :param browser: the computer's browser, which alone finishes.
+    :param since: the moment before which nothing counts for the request that waits; ``RECENT`` bounds it anyway.
     :raises idp.errors.TryAgainLater: when very many are asked for from one place.
     """
     if services.ephemeral.count("phone_places", address_of(place), LIFETIME) > MOST:
@@ -113,6 +125,7 @@ def ask(services: Services, browser: str, place: str, agent: str, *, client_id: 
         place=place[:64],
         agent=agent[:200],
         until=services.clock() + LIFETIME,
+        since=max(since or 0, services.clock() - RECENT),
     )
     services.ephemeral.put(ASKED, waiting.ticket, {**vars(waiting), "browser": _hash(browser)}, LIFETIME)
     return waiting
@@ -201,7 +214,7 @@ def _decide(services: Services, waiting: Waiting, session: Session, *, yes: bool
     if not services.ephemeral.claim(DECIDED, waiting.ticket, LIFETIME):
         raise PhoneOver
     now = services.clock()
-    recent = here_only(session.since(now - RECENT).row.factors)
+    recent = here_only(session.since(waiting.since).row.factors)
     strength = min(strength_of(recent), TWO_FACTORS) if recent else ONE_FACTOR
     entry = audit.entry(
         Action.SIGN_IN_APPROVED,

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from idp.domain.authenticators.passkeys import authentication
 from idp.domain.authenticators.passkeys.challenge import Bound
+from idp.domain.authenticators.passkeys.refusals import UnknownPasskey
 from idp.domain.authenticators.passkeys.relying_party import RelyingParty, relying_party
 from idp.errors import NotFound, Refusal
 from idp.http.browser import browser_id
@@ -31,11 +32,11 @@ def passkeys_pages(services: Services) -> Blueprint:
     """Give the page."""
     blueprint = Blueprint("passkeys", __name__)
 
-    def page(here: Interaction | None, refusal: str = "", status: int = 200) -> Response:
+    def page(here: Interaction | None, refusal: str = "", status: int = 200, unknown: str = "") -> Response:
         account_id = _whose(services, here)
         onward: dict[str, Any] = way()
         back = url_for("step_up.step_up" if account_id else "signin.signin", **onward)
-        given = {"ask": ask(services, account_id), "refusal": refusal, "confirming": bool(account_id)}
+        given = {"ask": ask(services, account_id, unknown), "refusal": refusal, "confirming": bool(account_id)}
         if here is not None:
             return here.page("idp/passkey.html", status, back_address=back, **given)
         return make_response(render_template("idp/passkey.html", asking=None, back_address=back, **given), status)
@@ -58,7 +59,8 @@ def passkeys_pages(services: Services) -> Blueprint:
                 services, party_of(services), bound, response=response, device=device_cookie()
             )
         except Refusal as refusal:
-            return page(here, gettext(refusal.message, **refusal.values), refusal.status_code)
+            unknown = refusal.credential_id if isinstance(refusal, UnknownPasskey) else ""
+            return page(here, gettext(refusal.message, **refusal.values), refusal.status_code, unknown)
         return let_in(services, here, signed_in)
 
     return blueprint
@@ -75,14 +77,17 @@ def party_of(services: Services) -> RelyingParty:
     return party
 
 
-def ask(services: Services, account_id: str = "") -> PasskeyAsk:
+def ask(services: Services, account_id: str = "", unknown: str = "") -> PasskeyAsk:
     """Give what a page needs to ask the browser for a passkey: anybody's, or one of this account's.
 
+    :param unknown: a credential that nobody has here, of which the browser is told (§5.1.10.1).
     :raises idp.errors.NotFound: where passkeys are not offered.
     """
     onward: dict[str, Any] = way()
-    options = authentication.request_options(services, party_of(services), Bound(browser_id(), account_id))
-    return PasskeyAsk(json.dumps(options), url_for("passkeys.use", **onward))
+    party = party_of(services)
+    options = authentication.request_options(services, party, Bound(browser_id(), account_id))
+    signal = json.dumps({"rpId": party.id, "credentialId": unknown}) if unknown else ""
+    return PasskeyAsk(json.dumps(options), url_for("passkeys.use", **onward), signal)
 
 
 def _whose(services: Services, here: Interaction | None) -> str:

@@ -21,7 +21,7 @@ from idp.http.interaction import Interaction, asking, interaction, session_here
 from idp.http.pages.device_words import device_words
 from idp.http.pages.totp import qr
 from idp.http.pages.views import PhoneAsk, PhoneView
-from idp.protocol.authorization.decision import administers
+from idp.protocol.authorization.decision import administers, counts_from
 from idp.services import Services
 from idp.words import mark
 from templates.addresses import here as this_page
@@ -53,9 +53,8 @@ def phone_pages(services: Services) -> Blueprint:
         here = interaction(services)
         if refusal := _obstacle(here):
             return computer(here, PhoneView("start", refusal=refusal), 403)
-        waits = (here.request.client.client_id, here.request.redirect_uri) if here else ("", "")
         place, agent = request.remote_addr or "", request.user_agent.string
-        waiting = phone.ask(services, browser_id(), place, agent, client_id=waits[0], address=waits[1])
+        waiting = phone.ask(services, browser_id(), place, agent, **_for_whom(services, here))
         onward: dict[str, Any] = way()
         return redirect(url_for("phone.wait", ticket=waiting.ticket, **onward), 303)
 
@@ -67,6 +66,15 @@ def phone_pages(services: Services) -> Blueprint:
         except PhoneOver as over:
             return computer(here, PhoneView("over", refusal=gettext(over.message)), over.status_code)
         return computer(here, _approved(services, approval) if approval else _picture(services, waiting))
+
+    @blueprint.get("/signin/phone/<ticket>/state")
+    def state(ticket: str) -> ResponseReturnValue:
+        """What the page's script asks again and again: one word, so that waiting costs next to nothing."""
+        try:
+            _, approval = phone.at_computer(services, ticket, browser_id())
+        except PhoneOver:
+            return Response("over", mimetype="text/plain")
+        return Response("approved" if approval else "waiting", mimetype="text/plain")
 
     @blueprint.post("/signin/phone/<ticket>")
     def enter(ticket: str) -> ResponseReturnValue:
@@ -107,6 +115,13 @@ def phone_pages(services: Services) -> Blueprint:
     return blueprint
 
 
+def _for_whom(services: Services, here: Interaction | None) -> dict[str, Any]:
+    if here is None:
+        return {}
+    since = counts_from(services, here.request, here.pending.progress)
+    return {"client_id": here.request.client.client_id, "address": here.request.redirect_uri, "since": since}
+
+
 def _obstacle(here: Interaction | None) -> str:
     """Say why the portal that waits is not entered this way; empty where it is."""
     return str(gettext(NOT_HERE)) if here is not None and administers(here.request.client) else ""
@@ -114,7 +129,8 @@ def _obstacle(here: Interaction | None) -> str:
 
 def _picture(services: Services, waiting: Waiting) -> PhoneView:
     address = f"{services.settings.issuer}/phone/{waiting.ticket}"
-    return PhoneView("waiting", waiting.number, address, look_address=this_page(), picture=qr(address))
+    state = url_for("phone.state", ticket=waiting.ticket)
+    return PhoneView("waiting", waiting.number, address, this_page(), state, qr(address))
 
 
 def _approved(services: Services, approval: Approval) -> PhoneView:

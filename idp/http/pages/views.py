@@ -86,10 +86,11 @@ class AuthenticatorView:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyAsk:
-    """What the browser is asked for (``options``, JSON), and where its answer goes."""
+    """What the browser is asked for (``options``, JSON), where its answer goes, and what it is told is ``unknown`` (JSON)."""
 
     options: str
     address: str
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +131,15 @@ class CertificateView:
 class PhoneView:
     """What a computer shows that is to be signed in by phone.
 
-    ``state`` is start, waiting (``number``, ``picture`` of ``address``, and ``look_address``, this page), approved (by
-    ``person``) or over;
-    ``refusal`` in words, where there is one.
+    ``state`` is start, waiting (``number``, ``picture`` of ``address``; ``look_address``, this page, and ``state_address``,
+    its state in a word), approved (by ``person``) or over; ``refusal`` in words, where there is one.
     """
 
     state: str
     number: str = ""
     address: str = ""
     look_address: str = ""
+    state_address: str = ""
     picture: str = ""
     person: str = ""
     refusal: str = ""

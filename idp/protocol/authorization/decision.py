@@ -140,12 +140,18 @@ def _counting(services: Services, request: AuthorizationRequest, session: Sessio
     """
     if administers(request.client):
         session = session.here_only()
+    moment = counts_from(services, request, progress)
+    return session if moment is None else session.since(moment)
+
+
+def counts_from(services: Services, request: AuthorizationRequest, progress: Progress) -> int | None:
+    """Give since when a factor must have been used to count for a request, Unix seconds; None for any."""
     began = services.now() if progress.began is None else progress.began
     if request.prompts & {"login"}:
-        return session.since(began)
+        return began
     if request.max_age is not None:
-        return session.since(min(services.now() - request.max_age, began))
-    return session
+        return min(services.now() - request.max_age, began)
+    return None
 
 
 def administers(client: Client) -> bool:

@@ -241,7 +241,9 @@ def _phone(state: str, asking: Asking | None = MINISTRY, **given: Any) -> str:
 
 def _phone_waiting() -> str:
     address = "http://localhost:8000/phone/kXo2V0c8sY3ZrM1q9TgLwB7d"
-    return _phone("waiting", number="47", address=address, look_address="/look", picture=qr(address))
+    return _phone(
+        "waiting", number="47", address=address, look_address="/look", state_address="/state", picture=qr(address)
+    )
 
 
 def _phone_confirm(state: str, asking: Asking | None = MINISTRY, **given: Any) -> str:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from idp.commands.doctor.settings import look_at_passkeys
 from idp.domain.authenticators.passkeys.refusals import PasskeyNotAllowed, PasskeyRefused
 from idp.settings import Settings
 from idp.store import accounts as accounts_store
@@ -172,6 +173,27 @@ def test_a_model_that_is_withdrawn_stops_at_once(strict: Provider, official: Per
 
     with pytest.raises(PasskeyNotAllowed):
         official.signs_in(key.get(official.asked_to_sign_in()))
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+def test_without_a_readable_root_nothing_is_taken_and_doctor_says_so(
+    tmp_path: Path, clock: StoppedClock, maker: Maker, content: bytes | None
+):
+    """An empty list of roots would switch the check of the chain off."""
+    file = tmp_path / "roots.pem"
+    if content is not None:
+        file.write_bytes(content)
+    given = {"official_passkey_models": ALLOWED, "official_passkey_roots_file": file}
+    made = make_provider(tmp_path, clock, official_passkeys="attested", **given)
+    official = Person(made.services, make_official(made))
+
+    with pytest.raises(PasskeyNotAllowed):
+        official.adds(Authenticator(ORIGIN, aaguid=ALLOWED, maker=maker).create(official.asked_to_add()))
+
+    assert [finding.state for finding in look_at_passkeys(made.services.settings, 0)] == ["good", "fault"]
+    made.services.database.dispose()
 
 
 def test_a_policy_without_models_or_roots_is_a_mistake():

@@ -6,13 +6,18 @@ tell models apart (§14.4.1). The policy counts at every use too: a model that i
 
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import structlog
+from cryptography import x509
 
 from idp.domain.authenticators.passkeys.kept import Facts
 from idp.domain.authenticators.passkeys.refusals import PasskeyNotAllowed
 from idp.services import Services
 from idp.store import accounts as accounts_store
 
+log = structlog.get_logger(__name__)
 PACKED = "packed"
 """The one format that security keys speak; platform authenticators attest otherwise or not at all."""
 AAGUID_EXTENSION = "1.3.6.1.4.1.45724.1.1.4"
@@ -50,8 +55,22 @@ def policy_of(services: Services, account_id: str) -> Policy:
         account = accounts_store.find(connection, account_id)
     if account is None or account.kind != "official":
         return Policy()
-    models = frozenset(model.lower() for model in settings.official_passkey_models)
-    return Policy(True, models, _certificates(settings.official_passkey_roots_file.read_bytes()))
+    roots = read_roots(settings.official_passkey_roots_file)
+    # Without a root no chain would be checked, so no model is believed then.
+    models = settings.official_passkey_models if roots else ()
+    return Policy(True, frozenset(model.lower() for model in models), roots)
+
+
+def read_roots(file: Path) -> tuple[bytes, ...]:
+    """Give the certificates of a PEM file; none where it cannot be read, which the log and ``motcua doctor`` tell."""
+    try:
+        found = _certificates(file.read_bytes())
+        for each in found:
+            x509.load_pem_x509_certificate(each)
+    except (OSError, ValueError) as error:
+        log.error("passkey_roots_unreadable", file=str(file), trouble=type(error).__name__)
+        return ()
+    return found
 
 
 def shown_by(verified: Any, policy: Policy) -> str:
@@ -72,8 +91,6 @@ def shown_by(verified: Any, policy: Policy) -> str:
 
 def _model_named(certificate: bytes) -> str | None:
     """Give the AAGUID in an attestation certificate: an OCTET STRING of 16 bytes within the extension."""
-    from cryptography import x509
-
     for extension in x509.load_der_x509_certificate(certificate).extensions:
         if extension.oid.dotted_string == AAGUID_EXTENSION:
             value: bytes = extension.value.public_bytes()

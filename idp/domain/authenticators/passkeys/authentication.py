@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from idp.domain import audit
 from idp.domain.audit import Action
 from idp.domain.authenticators.passkeys import attestation, challenge, kept
@@ -22,6 +24,8 @@ from idp.domain.sign_in import AccountFrozen, SignedIn, proved
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.words import mark
+
+log = structlog.get_logger(__name__)
 
 
 def request_options(services: Services, party: RelyingParty, bound: Bound) -> dict[str, Any]:
@@ -55,10 +59,12 @@ def sign_in(
     """
     answer, used = read_response(response)
     wanted = challenge.redeem(services, "authentication", used, bound).account_id
-    found = kept.find(services, checked(lambda: decoded(answer["rawId"])))
+    credential_id = checked(lambda: decoded(answer["rawId"]))
+    found = kept.find(services, credential_id)
     if found is None:
-        _refused(services, None, "unknown_passkey")
-        raise UnknownPasskey
+        # Nobody's: anybody could fill the trail with such ones, so the log has it alone.
+        log.info("passkey_unknown")
+        raise UnknownPasskey(encoded(credential_id))
     passkey, public_key = found
     try:
         verified = checked(lambda: _verify(answer, used, party, public_key))
@@ -112,17 +118,15 @@ def _check_use(services: Services, passkey: Passkey, wanted: str) -> None:
         raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
 
 
-def _refused(services: Services, passkey: Passkey | None, reason: str) -> None:
-    subject = ("account", passkey.account_id) if passkey else ("name", "")
-    about = {"authenticator": passkey.id} if passkey else {}
+def _refused(services: Services, passkey: Passkey, reason: str) -> None:
     entry = audit.entry(
         Action.SIGN_IN_REFUSED,
         services.clock(),
         actor=("anonymous", ""),
-        object=subject,
+        object=("account", passkey.account_id),
         reason=reason,
         outcome="refused",
-        **about,
+        authenticator=passkey.id,
     )
     with services.database.write() as connection:
         audit.record(connection, entry)

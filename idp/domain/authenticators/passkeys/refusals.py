@@ -21,9 +21,13 @@ class CeremonyOver(PasskeyRefused):
 
 
 class UnknownPasskey(PasskeyRefused):
-    """No account has this passkey, or no longer."""
+    """No account has this passkey, or no longer.
 
-    def __init__(self) -> None:
+    :param credential_id: base64url, for telling the browser so.
+    """
+
+    def __init__(self, credential_id: str = "") -> None:
+        self.credential_id = credential_id
         super().__init__(
             mark("This passkey is not known here; it may have been removed. Use another one, or sign in another way.")
         )

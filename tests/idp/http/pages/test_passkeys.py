@@ -10,7 +10,7 @@ import pytest
 from idp.domain.messages import Outgoing
 from tests.idp.http.pages.conftest import Enrol, enter
 from tests.idp.http.visitor import Visitor
-from tests.support.authenticator import Authenticator
+from tests.support.authenticator import Authenticator, b64
 from tests.support.clock import StoppedClock
 from tests.support.provider import Portal, Provider, claims_of
 
@@ -153,6 +153,9 @@ def test_a_removed_one_signs_nobody_in(
 
     assert newcomer.response.status_code == 403
     assert "có thể đã bị gỡ" in newcomer.text
+    (form,) = lxml.html.fromstring(newcomer.response.text).xpath("//form[@data-unknown]")
+    signal = {"rpId": "localhost", "credentialId": b64(device.credentials[0].id)}
+    assert json.loads(form.get("data-unknown")) == signal
     assert [message.subject for message in post()] == ["Đã gỡ một cách đăng nhập"] * 2
 
 

@@ -11,6 +11,7 @@ from werkzeug.test import Client
 from idp.domain import accounts, sessions
 from idp.domain.authenticators.phone import LIFETIME
 from idp.domain.messages import Outgoing
+from idp.http.middleware import access_log
 from idp.http.pages.totp import qr
 from tests.idp.http.pages.conftest import OPERATOR, Enrol, enter
 from tests.idp.http.visitor import Visitor
@@ -140,6 +141,40 @@ def test_a_phone_and_a_password_are_two_factors(phone: Visitor, computer: Visito
 
     claims = claims_of(portal.redeem(computer.answer["code"]).json["id_token"])
     assert (claims["acr"], claims["amr"]) == ("urn:vn:eid:loa1:mfa", ["mca", "pwd", "mfa"])
+
+
+def test_what_the_phone_proved_before_the_portal_asked_for_a_new_sign_in_does_not_count(
+    provider: Provider, khai: str, computer: Visitor, portal: Portal, clock: StoppedClock
+):
+    strong = two_factors_on(provider, khai)
+    clock.advance(10)
+    computer.open("/authorize", **portal.request(prompt="login")).follow("Dùng điện thoại đã đăng nhập")
+    approves(strong, shows(computer), number_on(computer))
+    computer.follow(LOOK).press(GO_ON).press("Đồng ý và tiếp tục")
+
+    assert claims_of(portal.redeem(computer.answer["code"]).json["id_token"])["acr"] == "urn:vn:eid:loa1"
+
+
+def test_waiting_costs_a_word(phone: Visitor, computer: Visitor, provider: Provider):
+    path = shows(computer)
+    state = f"{urlsplit(computer.path).path}/state"
+    assert computer.browser.get(state).text == "waiting"
+    assert Visitor(provider.browser()).browser.get(state).text == "over"
+
+    approves(phone, path, number_on(computer))
+
+    assert computer.browser.get(state).text == "approved"
+
+
+def test_no_ticket_stands_in_the_log(phone: Visitor, computer: Visitor, monkeypatch: pytest.MonkeyPatch):
+    lines: list[str] = []
+    monkeypatch.setattr(access_log, "log_request", lambda *line: lines.append(str(line)))
+    path = shows(computer)
+    approves(phone, path, number_on(computer))
+    computer.follow(LOOK).press(GO_ON)
+
+    assert any("/phone/<ticket>" in line for line in lines)
+    assert not any(path.rsplit("/", 1)[1] in line for line in lines)
 
 
 # What is refused.
