@@ -97,6 +97,16 @@ def test_a_redis_that_comes_back_as_another_run_is_born_anew(sqlite: Database, c
         assert make_ephemeral(Settings(redis_url=f"{address}/0"), sqlite, clock).born_at() == clock() - 100
 
 
+def test_a_redis_that_was_restarted_between_two_requests_costs_none(
+    redis_url: str, sqlite: Database, clock: StoppedClock
+) -> None:
+    store = make_ephemeral(Settings(redis_url=redis_url), sqlite, clock)
+    store.put("code", "k", {"a": 1}, 60)
+    with redis_py.Redis.from_url(redis_url) as operator:
+        operator.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    assert store.peek("code", "k") == {"a": 1}
+
+
 def test_a_verb_inside_a_unit_of_work_is_refused_at_once(database: Database, clock: StoppedClock) -> None:
     store = make_ephemeral(Settings(database_url=database.url), database, clock)
     with database.write(), pytest.raises(RuntimeError, match="unit of work is open"):
