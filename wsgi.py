@@ -52,6 +52,24 @@ def prepare_relying_parties(settings: "Settings") -> None:
     bring_up(databases_of_relying_parties(demo=True, home=settings.home))
     with working_at("national", demo=True, home=settings.home):
         catalogue.load(catalogue.built_in())
+    seed_dossiers(settings)
+
+
+def seed_dossiers(settings: "Settings") -> None:
+    """File the demo's dossiers at the province, for the people as the province knows them."""
+    from clients.dossiers import demo
+    from clients.procedures import catalogue
+    from idp.domain.demo_people import demo_subjects
+    from idp.services import make_services
+
+    services = make_services(settings)
+    try:
+        people = demo_subjects(services, demo.CLIENT)
+    finally:
+        services.database.dispose()
+    with working_at("province", demo=True, home=settings.home):
+        demo.hold(catalogue.read(catalogue.built_in()))
+        demo.seed(people, "H49", services.now())
 
 
 @contextmanager

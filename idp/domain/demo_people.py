@@ -58,6 +58,20 @@ def seed_demo_people(services: Services) -> int:
     return len(missing)
 
 
+def demo_subjects(services: Services, client_id: str) -> dict[str, tuple[str, str]]:
+    """Give who each of the demo's people is to one client, with their name, by key; for what the demo seeds there."""
+    client = services.clients.get(client_id)
+    if client is None:
+        return {}
+    found = {}
+    for row in read_json("demo_people.json")["people"]:
+        with services.database.read() as connection:
+            account = accounts.find_by_name(connection, services.sealer, row[row["sign_in"]])
+        if account is not None and account.demo:
+            found[row["key"]] = services.subjects.of(account.id, client.subject_sector), row["name"]
+    return found
+
+
 def present_codes(services: Services) -> list[tuple[str, str]]:
     """Give name and present one-time code of everybody in the demo who has one; only ever shown by the demo."""
     content = read_json("demo_people.json")
