@@ -63,7 +63,10 @@ class Interaction:
 
     def page(self, template: str, status: int = 200, **given: Any) -> Response:
         """Give a page of this step: its forms may end at the portal's checked redirect URI, and nowhere else."""
-        response = make_response(render_template(template, asking=self.asking, **given), status)
+        return self.leading_on(make_response(render_template(template, asking=self.asking, **given), status))
+
+    def leading_on(self, response: Response) -> Response:
+        """Let the forms of a page end at the portal too; without it a browser stops on the way (Chromium, form-action)."""
         policy = content_security_policy((origin_of(self.request.redirect_uri),))
         response.headers["Content-Security-Policy"] = policy
         return response

@@ -16,7 +16,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from tests.support.chromium import Visitor
 from tests.support.demo import IN_THE_CLONE, Demo
 
-PAGE = "<!doctype html><html lang=vi><title>Cổng</title><main><h1>Cổng thử</h1></main></html>"
+PAGE = (
+    '<!doctype html><html lang=vi><link rel=icon href="data:,"><title>Cổng</title><main><h1>Cổng thử</h1></main></html>'
+)
+"""Its icon is empty, so that no browser asks for one when the story is over and nobody listens."""
 
 
 class _Callback(BaseHTTPRequestHandler):

@@ -39,37 +39,37 @@ def recovery_pages(services: Services) -> Blueprint:
 
     @blueprint.get("/recovery")
     def begin() -> ResponseReturnValue:
-        return _page("idp/recovery.html", RecoveryForm(formdata=None))
+        return _page(services, "idp/recovery.html", RecoveryForm(formdata=None))
 
     @blueprint.post("/recovery")
     def send() -> ResponseReturnValue:
         form = RecoveryForm()
         if not form.validate():
-            return _page("idp/recovery.html", form, 400)
+            return _page(services, "idp/recovery.html", form, 400)
         name, address = form.username.data or "", request.remote_addr or ""
         try:
             session[CODE] = password_recovery.begin(services, name, address=address, answer=answer_given())
         except Refusal as refusal:
-            return _refused("idp/recovery.html", form, refusal)
+            return _refused(services, "idp/recovery.html", form, refusal)
         return redirect(_address("recovery.confirm"), 303)
 
     @blueprint.get("/recovery/code")
     def confirm() -> ResponseReturnValue:
         if CODE not in session:
             return redirect(_address("recovery.begin"), 303)
-        return _page("idp/recovery_code.html", ConfirmForm(formdata=None))
+        return _page(services, "idp/recovery_code.html", ConfirmForm(formdata=None))
 
     @blueprint.post("/recovery/code")
     def confirmed() -> ResponseReturnValue:
         form = ConfirmForm()
         if not form.validate():
-            return _page("idp/recovery_code.html", form, 400)
+            return _page(services, "idp/recovery_code.html", form, 400)
         try:
             session[TICKET] = password_recovery.redeem(services, session.get(CODE, ""), form.code.data or "")
         except CodeOver as over:
-            return _over(over)
+            return _over(services, over)
         except Refusal as refusal:
-            return _refused("idp/recovery_code.html", form, refusal)
+            return _refused(services, "idp/recovery_code.html", form, refusal)
         session.pop(CODE, None)
         return redirect(_address("recovery.new_password"), 303)
 
@@ -99,7 +99,7 @@ def _finish(services: Services) -> ResponseReturnValue:
     try:
         signed_in = password_recovery.finish(services, ticket, form.password.data or "", code, device=device_cookie())
     except CodeOver as over:
-        return _over(over)
+        return _over(services, over)
     except Refusal as refusal:
         words = gettext(refusal.message, **refusal.values)
         refused = "" if put_right(form, refusal.field, words) else words
@@ -118,23 +118,34 @@ def _password_page(
     minimum = services.settings.password_minimum
     signin = _address("signin.signin")
     return _page(
-        "idp/recovery_password.html", form, status, found=found, minimum=minimum, signin_address=signin, **given
+        services,
+        "idp/recovery_password.html",
+        form,
+        status,
+        found=found,
+        minimum=minimum,
+        signin_address=signin,
+        **given,
     )
 
 
-def _over(over: CodeOver) -> ResponseReturnValue:
+def _over(services: Services, over: CodeOver) -> ResponseReturnValue:
     for name in (CODE, TICKET):
         session.pop(name, None)
     return _page(
-        "idp/recovery.html", RecoveryForm(formdata=None), over.status_code, refusal=gettext(over.message, **over.values)
+        services,
+        "idp/recovery.html",
+        RecoveryForm(formdata=None),
+        over.status_code,
+        refusal=gettext(over.message, **over.values),
     )
 
 
-def _refused(template: str, form: Any, refusal: Refusal) -> Response:
+def _refused(services: Services, template: str, form: Any, refusal: Refusal) -> Response:
     words = gettext(refusal.message, **refusal.values)
     hurdle = Hurdle(refusal.challenge if isinstance(refusal, ChallengeNeeded) else None)
     refused = "" if put_right(form, refusal.field, words) else words
-    return _with_wait(_page(template, form, refusal.status_code, refusal=refused, hurdle=hurdle), refusal)
+    return _with_wait(_page(services, template, form, refusal.status_code, refusal=refused, hurdle=hurdle), refusal)
 
 
 def _with_wait(response: Response, refusal: Refusal) -> Response:
@@ -145,9 +156,11 @@ def _with_wait(response: Response, refusal: Refusal) -> Response:
     return response
 
 
-def _page(template: str, form: Any, status: int = 200, **given: Any) -> Response:
+def _page(services: Services, template: str, form: Any, status: int = 200, **given: Any) -> Response:
     usual = {"refusal": "", "hurdle": Hurdle(), "again_address": _address("recovery.begin")}
-    return make_response(render_template(template, form=form, **{**usual, **given}), status)
+    response = make_response(render_template(template, form=form, **{**usual, **given}), status)
+    here = interaction(services)
+    return here.leading_on(response) if here else response
 
 
 def _address(page: str) -> str:

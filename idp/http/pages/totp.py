@@ -7,7 +7,7 @@ too. What is kept is ``idp.domain.authenticators.totp``'s affair.
 from typing import Any
 
 import qrcode
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, Response, flash, g, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
@@ -39,13 +39,13 @@ def totp_pages(services: Services) -> Blueprint:
     def confirm() -> ResponseReturnValue:
         form, account_id = EnrolTotpForm(), g.session.account_id
         if not form.validate():
-            return _page(services, form), 400
+            return _page(services, form, status=400)
         try:
             totp.confirm(services, g.session.sid, account_id, form.code.data or "", form.label.data or "")
         except Refusal as refusal:
             words = gettext(refusal.message, **refusal.values)
             refused = "" if put_right(form, refusal.field, words) else words
-            return _page(services, form, refused), refusal.status_code
+            return _page(services, form, refused, refusal.status_code)
         return _go_on(services, account_id)
 
     return blueprint
@@ -66,18 +66,14 @@ def _go_on(services: Services, account_id: str) -> ResponseReturnValue:
     return let_in(services, here, used, None if here is not None and has_codes else next_page)
 
 
-def _page(services: Services, form: EnrolTotpForm, refusal: str = "") -> str:
+def _page(services: Services, form: EnrolTotpForm, refusal: str = "", status: int = 200) -> Response:
     profile = own_account.profile_of(services, g.session.account_id)
     name = profile.email or profile.phone_number or profile.name
     found = totp.begin(services, g.session.sid, g.session.account_id, name)
-    return account_page(
-        "idp/totp.html",
-        "authenticators",
-        form=form,
-        refusal=refusal,
-        secret=grouped(found.secret),
-        picture=qr(found.uri),
-    )
+    given = {"form": form, "refusal": refusal, "secret": grouped(found.secret), "picture": qr(found.uri)}
+    response = make_response(account_page("idp/totp.html", "authenticators", **given), status)
+    here = interaction(services)
+    return here.leading_on(response) if here else response
 
 
 def qr(text: str) -> Markup:

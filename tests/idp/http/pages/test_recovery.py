@@ -79,6 +79,15 @@ def test_the_service_that_waits_is_reached_and_is_told_one_factor(
     assert (claims["acr"], claims["amr"]) == ("urn:vn:eid:loa1", ["pwd"])
 
 
+def test_its_forms_may_end_at_the_portal_that_waits(visitor: Visitor, khai: str, portal: Portal, post: Post) -> None:
+    """Chromium stops a form whose answers lead anywhere else than ``form-action`` says."""
+    visitor.open("/authorize", **portal.request()).follow("Quên mật khẩu?")
+    pending = visitor.path.partition("pending=")[2]
+    came_to_the_password(visitor, post, pending=pending)
+
+    assert "https://portal.example" in visitor.response.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("name", ["0987654321", "ai.do@thu.example", "001199000001", "không ai cả", "x" * 200])
 def test_nobody_learns_who_has_an_account(
     visitor: Visitor, provider: Provider, khai: str, name: str, post: Post

@@ -126,6 +126,7 @@ def test_whoever_has_none_adds_one_on_the_way_and_nothing_is_lost(
 ) -> None:
     signed_in.open("/authorize", **portal.request(acr_values=MFA)).follow("Thêm ứng dụng tạo mã")
     phone = Phone(key_on(signed_in), clock)
+    assert "https://portal.example" in signed_in.response.headers["Content-Security-Policy"]
     signed_in.press("Thêm", code=phone.code, label="")
     assert signed_in.title == "Mã khôi phục"
 
