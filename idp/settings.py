@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Network = IPv4Network | IPv6Network
+MTLS_SECRET_LENGTH = 32
 
 
 class Settings(BaseSettings):
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
     authority_key_file: Path | None = None
     """A key-encryption key of the same kind for the built-in authority's issuing keys, readable by the worker and the
     command line only; without it (but in the demo) there is no built-in authority."""
+
+    mtls_url: str = ""
+    """Address at which the TLS terminator asks browsers for a certificate and hands it on; empty offers no such sign-in."""
+    mtls_secret_file: Path | None = None
+    """File with the secret that this terminator sends in ``X-Motcua-Mtls-Secret``, 32 characters or more."""
 
     require_pkce: Literal["public", "all"] = "public"
     """``all`` demands PKCE of every client; ``public`` of public clients and those registered so (RFC 9700 §2.1.1)."""
@@ -138,6 +144,7 @@ class Settings(BaseSettings):
                 object.__setattr__(self, name, default)
         addresses = {f"MOTCUA_SITE_{name.upper()}_URL": url for name, url in self.site_urls.items()}
         addresses = {"MOTCUA_ISSUER": self.issuer, "MOTCUA_CONSOLE_URL": self.console_url, **addresses}
+        addresses |= {"MOTCUA_MTLS_URL": self.mtls_url} if self.mtls_url else {}
         mistakes = _address_mistakes(addresses)
         if self.official_passkeys == "attested" and not (
             self.official_passkey_models and self.official_passkey_roots_file
@@ -146,6 +153,8 @@ class Settings(BaseSettings):
                 "MOTCUA_OFFICIAL_PASSKEYS=attested needs MOTCUA_OFFICIAL_PASSKEY_MODELS and "
                 "MOTCUA_OFFICIAL_PASSKEY_ROOTS_FILE"
             )
+        if self.mtls_url and self.mtls_secret_file is None:
+            mistakes.append("MOTCUA_MTLS_URL needs MOTCUA_MTLS_SECRET_FILE: who else would be believed?")
         if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
@@ -163,6 +172,18 @@ class Settings(BaseSettings):
     def has_authority(self) -> bool:
         """Whether this installation has an authority of its own, and so certificates to sign in with."""
         return self.demo or self.authority_key_file is not None
+
+    def mtls_secret(self) -> bytes | None:
+        """Read the secret shared with the terminator of ``mtls_url``; None where there is no such address.
+
+        :raises ValueError: when it is too short to be one.
+        """
+        if not self.mtls_url or self.mtls_secret_file is None:
+            return None
+        secret = self.mtls_secret_file.read_bytes().strip()
+        if len(secret) < MTLS_SECRET_LENGTH:
+            raise ValueError(f"{self.mtls_secret_file} holds fewer than {MTLS_SECRET_LENGTH} characters")
+        return secret
 
     @property
     def issuer_origin(self) -> str:

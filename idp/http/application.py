@@ -16,6 +16,7 @@ from idp.http.front import Endpoint, Find, front
 from idp.http.health import Check, health_endpoints
 from idp.http.helpful import Sees, set_up_details
 from idp.http.middleware.access_log import access_log
+from idp.http.middleware.client_certificate import client_certificate
 from idp.http.middleware.cross_origin import cross_origin
 from idp.http.middleware.issuer_address import issuer_address
 from idp.http.middleware.metrics import metrics
@@ -79,6 +80,7 @@ def create_application(settings: Settings, secret: bytes, parts: Parts) -> WSGIA
     application = metrics(application)
     application = access_log(application)
     application = request_id(application)
+    application = client_certificate(application, settings.mtls_secret())
     return proxy_headers(application, settings.trusted_proxies)
 
 

@@ -28,6 +28,7 @@ from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
+from idp.http.pages.mutual_tls import mutual_tls_pages
 from idp.http.pages.own_certificates import own_certificates_pages
 from idp.http.pages.own_passkeys import own_passkeys_pages
 from idp.http.pages.passkeys import passkeys_pages
@@ -84,6 +85,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     freeze_pages,
     own_certificates_pages,
     certificate_sign_in_pages,
+    mutual_tls_pages,
     invitation_pages,
     signature_pages,
     message_pages,

@@ -111,17 +111,18 @@ def tls_folder(hosts: list[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def nginx(folder: Path, port: int, upstreams: Mapping[str, int]) -> Iterator[None]:
+def nginx(folder: Path, port: int, upstreams: Mapping[str, int], *, more: str = "") -> Iterator[None]:
     """Run nginx on ``port`` of each address, before the process on each upstream port.
 
     :param folder: one of ``tls_folder``.
+    :param more: further servers, as nginx writes them.
     """
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         lacking("nginx", "nginx-light")
     servers = [SERVER.format(address=address, port=port, upstream=at) for address, at in upstreams.items()]
     user = "user root;" if os.geteuid() == 0 else ""
-    text = CONFIGURATION.format(user=user, folder=folder, servers="".join(servers))
+    text = CONFIGURATION.format(user=user, folder=folder, servers="".join([*servers, more]))
     (folder / "nginx.conf").write_text(text)
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
     server = HelperProcess(command, folder / "log")

@@ -101,6 +101,15 @@ WAYS: tuple[Way, ...] = (
         removable=False,
         offered=lambda settings: settings.has_authority,
     ),
+    Way(
+        "certificate",
+        "mutual_tls.begin",
+        mark("Use a certificate of this device"),
+        signs_in=True,
+        steps_up=False,
+        removable=False,
+        offered=lambda settings: bool(settings.mtls_url),
+    ),
 )
 """Every way, in the order in which they are offered. A new kind adds its row here and its page in ``idp.http.pages``."""
 

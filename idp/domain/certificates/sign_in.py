@@ -75,7 +75,7 @@ def with_certificate(
                 raise NotAccepted("other_account", OTHER_ACCOUNT, row.serial)
             accounts_store.change_authenticator_of(connection, f"certificate:{row.serial}", used_at=services.now())
     except NotAccepted as refusal:
-        _record(services, refusal)
+        record_refusal(services, refusal)
         raise
     return signed_in(services, row, AUTHENTICATORS[row.key_place], device)
 
@@ -107,7 +107,8 @@ def _proven(services: Services, token: str, place: Place) -> bytes:
     return found.der
 
 
-def _record(services: Services, refusal: NotAccepted) -> None:
+def record_refusal(services: Services, refusal: NotAccepted) -> None:
+    """Record in the trail, by a word and the serial number alone, why nobody was let in."""
     now = services.clock()
     what = ("certificate", refusal.serial)
     entry = audit.entry(

@@ -38,7 +38,7 @@ def certificate_sign_in_pages(services: Services) -> Blueprint:
 
     @blueprint.post("/signin/certificate/challenge")
     def challenge() -> ResponseReturnValue:
-        response = make_response(json.dumps(sign_in.challenge(services, _place(interaction(services)))))
+        response = make_response(json.dumps(sign_in.challenge(services, place_of(interaction(services)))))
         response.content_type = "application/json"
         return response
 
@@ -47,7 +47,9 @@ def certificate_sign_in_pages(services: Services) -> Blueprint:
         here = interaction(services)
         proof, mine = request.form.get("proof", "")[: LONGEST_PROOF + 1], _expected(services, here)
         try:
-            signed_in = sign_in.with_certificate(services, proof, _place(here), account_id=mine, device=device_cookie())
+            signed_in = sign_in.with_certificate(
+                services, proof, place_of(here), account_id=mine, device=device_cookie()
+            )
             return let_in(services, here, signed_in)
         except Refusal as refusal:
             words = gettext(refusal.message, **refusal.values)
@@ -70,7 +72,8 @@ def _page(services: Services, here: Interaction | None, status: int = 200, **giv
     return make_response(render_template("idp/certificate_sign_in.html", asking=None, **whole), status)
 
 
-def _place(here: Interaction | None) -> Place:
+def place_of(here: Interaction | None) -> Place:
+    """Give the browser in hand, and the request that waits in it."""
     if here is None:
         return Place(browser_id())
     return Place(browser_id(), here.pending.id, here.request.client.client_id)

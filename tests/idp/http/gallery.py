@@ -406,6 +406,9 @@ PAGES: dict[str, Entry] = {
     "certificates-level-1": lambda: _certificates(shown=[], proofed=False),
     "certificate-enrol": lambda: render_template("idp/certificate_enrol.html", current="certificates", refusal="Lỗi."),
     "certificate-stop": lambda: render_template("idp/certificate_stop.html", current="certificates", shown=_CERTIFICATE),
+    "certificate-refused": lambda: render_template(
+        "idp/certificate_refused.html", refusal="Trình duyệt không xuất trình chứng thư số nào.", back_address="/signin"
+    ),
     "certificate-sign-in": _certificate_sign_in,
     "certificate-sign-in-refused": lambda: _certificate_sign_in("Chứng thư số này đã bị thu hồi.", asking=None),
     "phone": lambda: _phone("start"),
