@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clients.kit.settings import Settings as RelyingPartySettings
     from idp.commands.serve import Served
     from idp.settings import Settings
+    from keys.validation.revocation.online import LookUp
     from migrations.runner import Target
 
 DEMO = DemoParts(
@@ -138,6 +139,25 @@ def site_command() -> click.Command:
     return site_commands(_relying_parties(), _settings_of)
 
 
+def signature_command() -> click.Command:
+    """Give ``motcua signature``, which may fetch what a document lacks over the provider's guarded way out."""
+    from keys.commands.signature import signature
+
+    def fetch(place: "LookUp") -> bytes:
+        from idp.commands.settings import read_settings
+        from idp.domain.outbound import FetchFailed
+        from idp.domain.validations import look_ups
+        from keys.validation.revocation.online import NotFetched
+
+        try:
+            return look_ups.fetched(read_settings(), place.kind, place.address, place.request)
+        except FetchFailed as error:
+            raise NotFetched(str(error)) from None
+
+    signature.context_settings["obj"] = fetch
+    return signature
+
+
 def database_command() -> click.Command:
     """Give ``motcua db`` over every database of this installation."""
     from idp.commands.db import database_commands
@@ -174,7 +194,7 @@ COMMANDS = {
     "key": "idp.commands.key:key",
     "cert": "idp.commands.cert:cert",
     "audit": "idp.commands.audit:audit",
-    "signature": "keys.commands.signature:signature",
+    "signature": signature_command,
 }
 """Each command, in the order of ``motcua --help``; imported when it is called, so that each starts quickly."""
 

@@ -2,7 +2,8 @@
 
 Exit status: 0 TOTAL-PASSED, 1 TOTAL-FAILED, 2 INDETERMINATE, 3 no signature or unreadable. With ``--json`` the answer
 is SiVa's simple report on all four; nothing but the answer goes to standard output. A command line that cannot be
-understood ends with 64.
+understood ends with 64. What a status lacks is fetched with the context's ``obj`` (``online.Fetch``) unless ``--offline``
+forbids it; opening connections is that function's.
 """
 
 import json
@@ -19,6 +20,8 @@ import click
 from keys.validation.model import Content, Indication
 
 if TYPE_CHECKING:
+    from keys.validation.policy import Policy
+    from keys.validation.revocation.online import Fetch
     from keys.validation.trust import TrustStore
     from keys.validation.verdict import Verdict
 
@@ -98,6 +101,13 @@ def signature() -> None:
 @click.option("--ocsp", "ocsps", multiple=True, type=_FILE, help="An OCSP answer, DER (repeatable).")
 @click.option("--at", type=Moment(), help="Judge as of this time, RFC 3339 with zone; not ahead of now.")
 @click.option("--offline", is_flag=True, help="Use only what is given and what the document embeds.")
+@click.option(
+    "--mode",
+    type=click.Choice(["live", "long-term"]),
+    default="long-term",
+    show_default=True,
+    help="Whether a status must be current now, or may be that of the time that is proven.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print SiVa's simple report.")
 @click.option("--report", type=click.Choice(["simple", "detailed", "etsi", "pdf"]), help="Print this report instead.")
 @click.option(
@@ -111,6 +121,7 @@ def verify(
     ocsps: tuple[Path, ...],
     at: datetime | None,
     offline: bool,
+    mode: str,
     as_json: bool,
     report: str | None,
     home: Path,
@@ -119,25 +130,44 @@ def verify(
 
     Exit status: 0 passed, 1 failed, 2 indeterminate, 3 no signature or unreadable.
     """
-    from keys.validation import facade
-
     trust = _trust(anchors, home)
     try:
         document = file.read_bytes()
     except OSError as error:
         _print(_unreadable(file, at, trust, error), as_json, report)
         sys.exit(NO_SIGNATURE)
-    verdict = facade.validate(
-        document,
-        name=file.name,
-        contents=[Content(path.name, _read(path, "--content")) for path in contents],
-        trust=trust,
-        crls=[der for path in crls for der in _lists(path)],
-        ocsps=[_read(path, "--ocsp") for path in ocsps],
-        at=at,
-    )
+    given: dict[str, Any] = {
+        "name": file.name,
+        "contents": [Content(path.name, _read(path, "--content")) for path in contents],
+        "trust": trust,
+        "crls": [der for path in crls for der in _lists(path)],
+        "ocsps": [_read(path, "--ocsp") for path in ocsps],
+        "at": at,
+        "policy": _policy(mode),
+    }
+    verdict = _verdict(document, given, None if offline else click.get_current_context().obj)
     _print(verdict, as_json, report)
     sys.exit(EXIT[verdict.indication] if verdict.indication else NO_SIGNATURE)
+
+
+def _verdict(document: bytes, given: dict[str, Any], fetch: "Fetch | None") -> "Verdict":
+    """Judge; where a status is lacking and may be fetched, fetch it and judge again."""
+    from keys.validation import facade
+    from keys.validation.revocation.online import fetched, wanted
+
+    verdict = facade.validate(document, **given)
+    if fetch is None or not (lacking := wanted(verdict)):
+        return verdict
+    crls, answers = fetched(lacking, fetch)
+    return facade.validate(document, **given | {"crls": given["crls"] + crls, "ocsps": given["ocsps"] + answers})
+
+
+def _policy(mode: str) -> "Policy":
+    from dataclasses import replace
+
+    from keys.validation.policy import DEFAULT_POLICY, Mode
+
+    return replace(DEFAULT_POLICY, mode=Mode(mode))
 
 
 def _trust(anchors: tuple[Path, ...], home: Path) -> "TrustStore":

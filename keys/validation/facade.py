@@ -81,7 +81,7 @@ def validate(
         conclusion=conclude(signatures, timestamps, parsed),
         signatures=signatures,
         timestamps=timestamps,
-        problems=parsed.problems,
+        problems=parsed.problems or _nothing_to_judge(parsed),
         uncovered=parsed.uncovered,
         evidence_records=parsed.evidence_records + sum(s.evidence_records for s in parsed.signatures),
     )
@@ -94,6 +94,17 @@ def _parsed(parse: Parser, document: bytes, name: str, contents: Sequence[Conten
         # The parsers answer for bad input themselves; what they overlook must still end in a report, never a 500.
         _log.exception("a parser failed")
         return ParsedDocument(format=None, problems=("the document could not be read",))
+
+
+def _nothing_to_judge(parsed: ParsedDocument) -> tuple[str, ...]:
+    """Name what a file holds in place of signatures (ETSI EN 319 162-1: containers of evidence alone are no signatures)."""
+    if parsed.signatures:
+        return ()
+    if parsed.timestamps:
+        return ("the document holds time-stamps and no signature",)
+    if parsed.evidence_records:
+        return ("the document holds evidence records, which are not judged, and no signature",)
+    return ()
 
 
 def _default_parser() -> Parser:

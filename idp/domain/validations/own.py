@@ -32,15 +32,22 @@ class OwnAuthorities:
         return TrustStore(roots, tuple(load(row.certificate) for row in rows if row.issuer is not None))
 
     def statements(self, question: "Question") -> "Iterable[Statement]":
-        """The one statement that our table makes of a certificate of ours; none while the database is away."""
-        from keys.authority.status_table import StatusTable
-        from keys.validation.revocation import StatusTableSource
+        """The one statement that our table makes of a certificate of ours; none while the database is away.
 
+        An authority of ours that stands among our authorities is good: it is withdrawn by taking it out of them.
+        """
+        from keys.authority.status_table import StatusTable
+        from keys.store import authorities
+        from keys.validation.revocation import Row, Status, StatusTableSource
+
+        now = datetime.fromtimestamp(self._clock(), UTC)
         try:
             with self._database.read() as connection:
+                standing = {row.certificate for row in authorities.every(connection) if row.issuer is not None}
                 table = StatusTable(connection)
-                now = datetime.fromtimestamp(self._clock(), UTC)
-                return list(StatusTableSource(table.look_up, now).statements(question))
+                asked = question.certificate.der in standing
+                look_up = (lambda _issuer, _serial: Row(Status.GOOD)) if asked else table.look_up
+                return list(StatusTableSource(look_up, now).statements(question))
         except StoreUnavailable:
             return ()
 

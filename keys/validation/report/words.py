@@ -136,6 +136,20 @@ _TROUBLES: Final[tuple[tuple[str, dict[Language, str]], ...]] = (
         },
     ),
     (
+        "the document holds time-stamps",
+        {
+            "vi": "Tệp chỉ có dấu thời gian, không có chữ ký số.",
+            "en": "The file holds time-stamps and no signature.",
+        },
+    ),
+    (
+        "the document holds evidence records",
+        {
+            "vi": "Tệp chỉ có bản ghi bằng chứng lưu trữ, không có chữ ký số; bản ghi này không được kiểm tra.",
+            "en": "The file holds evidence records and no signature; they are not judged.",
+        },
+    ),
+    (
         "the PDF is encrypted",
         {
             "vi": "Tệp PDF được đặt mật khẩu nên không đọc được; hãy gửi tệp không đặt mật khẩu.",

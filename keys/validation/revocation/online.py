@@ -5,7 +5,7 @@ to a trusted anchor are asked for, so that a stranger's certificate cannot send 
 whoever may.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -78,6 +78,31 @@ def wanted(verdict: Verdict) -> tuple[Wanted, ...]:
             if places:
                 found.setdefault(certificate.digest, Wanted(certificate, places))
     return tuple(found.values())[:MOST]
+
+
+class NotFetched(Exception):
+    """A place did not answer."""
+
+
+Fetch = Callable[[LookUp], bytes]
+"""Opens the connection: gives what a place answers, or raises NotFetched."""
+
+
+def fetched(lacking: Iterable[Wanted], fetch: Fetch) -> tuple[list[bytes], list[bytes]]:
+    """Ask for everything now, the first place that answers for each; gives lists and OCSP answers."""
+    crls: list[bytes] = []
+    answers: list[bytes] = []
+    known: dict[str, bytes] = {}
+    for wanted_one in lacking:
+        for place in wanted_one.look_ups:
+            try:
+                content = known[place.key] if place.key in known else fetch(place)
+            except NotFetched:
+                continue
+            known[place.key] = content
+            (crls if place.kind == "CRL" else answers).append(content)
+            break
+    return crls, answers
 
 
 def ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:

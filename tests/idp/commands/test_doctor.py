@@ -60,7 +60,20 @@ def test_an_installation_with_a_worker_is_well(make: Make, clock: StoppedClock) 
         workers.beat(connection, "w-1", clock())
     found = look(settings, clock())
     assert {finding.state for finding in found.values()} == {"good"}
-    assert set(found) == {"safety", "database", "keys", "redis", "worker", "outbox", "audit", "messages", "passkeys"}
+    looked_at = {
+        "safety",
+        "database",
+        "keys",
+        "redis",
+        "worker",
+        "outbox",
+        "audit",
+        "messages",
+        "passkeys",
+        "sandbox",
+        "trust",
+    }
+    assert set(found) == looked_at
 
 
 def test_looking_changes_nothing(make: Make) -> None:
