@@ -50,6 +50,14 @@ SPECIFICATIONS: tuple[Specification, ...] = (
         "RFC 6750", "Bearer token usage", "idp/protocol/bearer.py", "tests/idp/protocol/test_tokens_elsewhere.py"
     ),
     Specification(
+        "RFC 9470",
+        "Step-up authentication: the API says which sign-in it needs",
+        "idp/http/api/access.py",
+        "tests/idp/http/api/test_access.py",
+    ),
+    Specification("RFC 9457", "Problem details", "idp/http/api/problems.py", "tests/idp/http/api/test_routes.py"),
+    Specification("OpenAPI 3.1", "The API's document", "idp/http/api/openapi.py", "tests/idp/http/api/test_openapi.py"),
+    Specification(
         "RFC 7009",
         "Token revocation",
         "idp/protocol/revocation.py",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from idp.domain import assurance, release
 from idp.domain.demo_people import demo_people
+from idp.http.api.operations import OPERATIONS
 from idp.specs import SPECIFICATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,16 @@ def scopes() -> str:
     return _table(("scope", "claims", "of these a person may refuse", "asks for a legal basis"), rows)
 
 
+def operations() -> str:
+    """Give each operation of the management API, from ``idp/http/api``."""
+    rows = (
+        (f"`{it.method} {it.path}`", it.summary, f"`{it.scope}`", f"{it.max_age} s" if it.max_age else "")
+        for it in OPERATIONS
+        if it.role is not None
+    )
+    return _table(("call", "what it does", "scope", "signed in within"), rows)
+
+
 def decisions() -> str:
     """Give the index of decisions: each page's first line."""
     pages = sorted(page for page in (ROOT / "docs/decisions").glob("*.md") if page.name != "README.md")
@@ -110,6 +121,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "provider-settings": lambda: settings("idp/settings.py", "MOTCUA_"),
         "site-settings": lambda: settings("clients/kit/settings.py", "MOTCUA_SITE_<NAME>_"),
     },
+    "docs/integrating/management-api.md": {"operations": operations},
     "docs/integrating/portal.md": {"acr-values": acr_values, "scopes": scopes},
     "docs/decisions/README.md": {"decisions": decisions},
 }
