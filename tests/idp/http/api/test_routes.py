@@ -2,6 +2,8 @@
 
 import pytest
 
+from idp.http.api.operations import OPERATIONS
+from idp.http.api.routes import Routes
 from tests.idp.http.api.conftest import Caller
 from tests.support.provider import Provider
 
@@ -29,6 +31,14 @@ def test_an_address_that_is_none_is_a_problem_of_404(central: Caller, path: str)
 
     assert answer.status_code == 404
     assert answer.content_type == PROBLEM
+
+
+@pytest.mark.parametrize("identifier", ["", "a/b", "a\x00", "a\n", "á", "a b", "%2e", "a" * 129, "a;b", "a\\b", "a?b"])
+def test_what_can_be_no_identifier_reaches_no_operation(provider: Provider, identifier: str) -> None:
+    found = Routes(provider.services, OPERATIONS).find(f"/api/certificates/{identifier}/revoke")
+
+    assert found is not None
+    assert found[0] == "/api/*"
 
 
 @pytest.mark.parametrize("client_id", ["none", "..", "~", "-", "%27--"])
