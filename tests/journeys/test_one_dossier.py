@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from idp.domain.demo_people import DemoPerson, demo_people
 from tests.journeys.conftest import Invite
 from tests.journeys.test_one_door import agrees_if_asked
+from tests.journeys.test_revocation import code_of
 from tests.support.chromium import Look, Visitor
 from tests.support.demo import Demo
 
@@ -122,3 +123,38 @@ def follows_it_on_the_national_portal(visitor: Visitor, demo: Demo, code: str) -
     expect(visitor.page.get_by_text(received, exact=True).first).to_be_visible()
     expect(visitor.page.get_by_text("Xin mang bản chính giấy chứng sinh khi đến nhận.")).to_be_visible()
     expect(visitor.page.locator("main time[datetime]").first).to_be_visible()
+
+
+@pytest.mark.parametrize("look", [Look("en", 1280)], ids=str)
+def test_a_procedure_that_needs_two_factors_asks_for_the_second_on_the_way(
+    demo: Demo, look: Look, invite: Invite
+) -> None:
+    """A marriage at the province: password, then the code, then the form; signed in for two factors, it is filed at once."""
+    visitor = invite(look)
+    address = f"{demo.sites['province']}/dossiers/new/1.000894"
+    visitor.open(f"{demo.sites['national']}/procedures/1.000894")
+    visitor.sees("Sign-in that is needed")
+    visitor.page.get_by_role("main").locator(f"a[href='{address}']").click()
+    signs_in(visitor, demo, OFFICIAL)
+    shows_a_code(visitor, OFFICIAL)
+    agrees_if_asked(visitor, demo)
+    visitor.look_at_it()
+    assert visitor.page.url == address
+
+    visitor.page.fill("#full_name", "Bùi Thị Thanh Hà")
+    visitor.page.fill("#birthdate", "1992-07-27")
+    visitor.page.fill("#phone", "0912 000 009")
+    visitor.page.fill("#address", "Phường Hồng Hà, Quảng Ninh")
+    visitor.page.fill("#partner_name", "Đỗ “Quý” & Phúc <Ê>")
+    visitor.page.fill("#partner_birthdate", "1990-01-01")
+    visitor.page.fill("#marriages_before", "0")
+    visitor.press("File the dossier")
+    visitor.sees("Your dossier was filed")
+    visitor.sees("Đỗ “Quý” & Phúc <Ê>")
+
+
+def shows_a_code(visitor: Visitor, person: DemoPerson) -> None:
+    if visitor.page.get_by_role("link", name=visitor.say("Enter a code from the application")).count():
+        visitor.press("Enter a code from the application")
+    visitor.page.fill("#code", code_of(person))
+    visitor.press("Confirm")
