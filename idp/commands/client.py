@@ -11,6 +11,7 @@ from idp.commands.provider import OPERATOR, opened_provider
 from idp.domain import registration, registration_tokens
 from idp.domain.client_metadata import MetadataInvalid
 from idp.domain.clients import Client
+from idp.domain.release import UNSTATED_BASIS, in_need_of_legal_basis
 from idp.store import clients as store
 
 LISTS = ("redirect_uris", "post_logout_redirect_uris", "resources", "allowed_resources")
@@ -82,6 +83,9 @@ def _metadata(name: str, name_en: str | None, jwks: Path | None, given: dict[str
     grants = list(given["grants"]) or ["authorization_code", "refresh_token"]
     metadata = {"client_name": name, "client_name#vi": name, "grant_types": grants, **lists, **single}
     metadata["token_endpoint_auth_method"] = given["auth_method"]
+    if (unfounded := in_need_of_legal_basis(given["scope"].split())) and not given["legal_basis"]:
+        click.echo(f"No --legal-basis given for scope {' '.join(unfounded)}: recorded as {UNSTATED_BASIS}.", err=True)
+        metadata["legal_basis"] = UNSTATED_BASIS
     if "implicit" in grants:
         metadata["response_types"] = (
             ["code", "id_token", "code id_token"] if "authorization_code" in grants else ["id_token"]

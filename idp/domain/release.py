@@ -39,6 +39,10 @@ def scopes() -> Mapping[str, Scope]:
     }
 
 
+UNSTATED_BASIS = "unstated"
+"""What is recorded for a client that an operator gave such a scope without naming the basis: ``doctor`` asks for it."""
+
+
 def in_need_of_legal_basis(names: Collection[str]) -> list[str]:
     """Give those of the scopes that release data only on a legal basis, which is recorded on the client (design §5)."""
     return [name for name, scope in scopes().items() if scope.legal_basis and name in names]

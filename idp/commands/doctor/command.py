@@ -7,7 +7,14 @@ from dataclasses import asdict
 import click
 
 from idp.clock import system_clock
-from idp.commands.doctor.database import look_at_audit, look_at_database, look_at_keys, look_at_outbox, look_at_worker
+from idp.commands.doctor.database import (
+    look_at_audit,
+    look_at_clients,
+    look_at_database,
+    look_at_keys,
+    look_at_outbox,
+    look_at_worker,
+)
 from idp.commands.doctor.finding import Check, Finding
 from idp.commands.doctor.settings import look_at_messages, look_at_passkeys, look_at_redis, look_at_safety
 from idp.commands.doctor.validation import look_at_confinement, look_at_trust
@@ -22,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     look_at_worker,
     look_at_outbox,
     look_at_audit,
+    look_at_clients,
     look_at_messages,
     look_at_passkeys,
     look_at_confinement,

@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 
 from idp.commands.doctor.finding import Finding
 from idp.commands.migrating import revision
+from idp.domain.release import UNSTATED_BASIS
 from idp.domain.work.duties import SILENT_AFTER
 from idp.settings import Settings
-from idp.store import audit, outbox, workers
+from idp.store import audit, clients, outbox, workers
 from idp.store.database import Database
 from keys.sealing import read_key_file
 from keys.signing_keys import load_key_ring
@@ -79,6 +80,22 @@ def look_at_outbox(settings: Settings, now: float) -> Iterator[Finding]:
         yield Finding("outbox", "note", f"{found.given_up} messages were given up in the last thirty days")
     else:
         yield Finding("outbox", "good", "every message leaves when it is due")
+
+
+def look_at_clients(settings: Settings, _now: float) -> Iterator[Finding]:
+    """Whether the basis is on record wherever a client is given what rests on law."""
+    unstated, after = [], ""
+    with _reading(settings) as connection:
+        while page := clients.page(connection, after):
+            unstated += [row.client_id for row in page if row.metadata.get("legal_basis") == UNSTATED_BASIS]
+            after = page[-1].client_id
+    if unstated:
+        sentence = (
+            f"no legal basis is recorded for {', '.join(unstated[:5])}{' and others' if len(unstated) > 5 else ''}"
+        )
+        yield Finding("clients", "note", sentence, "register them with motcua client add --legal-basis")
+    else:
+        yield Finding("clients", "good", "a legal basis is on record for every client whose scopes rest on law")
 
 
 @contextmanager

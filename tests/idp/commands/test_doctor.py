@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 from click.testing import CliRunner
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from idp.commands.doctor.command import examine
 from idp.commands.doctor.finding import Finding
@@ -16,6 +16,7 @@ from idp.commands.preparations import prepare_provider
 from idp.domain import outbox
 from idp.settings import Settings
 from idp.store import audit, workers
+from idp.store import clients as clients_store
 from idp.store import outbox as outbox_store
 from idp.store.database import Database
 from keys.sealing import make_key_file
@@ -72,6 +73,7 @@ def test_an_installation_with_a_worker_is_well(make: Make, clock: StoppedClock) 
         "passkeys",
         "sandbox",
         "trust",
+        "clients",
     }
     assert set(found) == looked_at
 
@@ -141,6 +143,21 @@ def test_a_redis_that_may_forget_is_a_fault(make: Make, redis_url: str, policy: 
 def test_a_redis_that_does_not_answer_is_a_fault(make: Make) -> None:
     settings = make().model_copy(update={"redis_url": "redis://127.0.0.1:1"})
     assert look(settings)["redis"].sentence.startswith("cannot be looked at: ConnectionError")
+
+
+def test_a_client_without_a_recorded_legal_basis_is_named(make: Make) -> None:
+    settings = make()
+    assert look(settings)["clients"].state == "good"
+    with writing(settings) as connection:
+        row = clients_store.page(connection)[0]
+        metadata = json.dumps({**row.metadata, "legal_basis": "unstated"})
+        connection.execute(
+            update(clients_store.clients)
+            .where(clients_store.clients.c.client_id == row.client_id)
+            .values(metadata=metadata)
+        )
+    found = look(settings)["clients"]
+    assert (found.state, row.client_id in found.sentence) == ("note", True)
 
 
 def test_nobody_to_send_messages_is_a_note_that_says_what_is_off(make: Make) -> None:
