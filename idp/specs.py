@@ -58,6 +58,24 @@ SPECIFICATIONS: tuple[Specification, ...] = (
     Specification("RFC 9457", "Problem details", "idp/http/api/problems.py", "tests/idp/http/api/test_routes.py"),
     Specification("OpenAPI 3.1", "The API's document", "idp/http/api/openapi.py", "tests/idp/http/api/test_openapi.py"),
     Specification(
+        "RFC 5280",
+        "Certificates and CRLs of the built-in authority",
+        "keys/authority/certificate.py",
+        "tests/keys/authority/test_issuing.py",
+    ),
+    Specification(
+        "RFC 6960",
+        "OCSP, with the nonce of RFC 9654",
+        "keys/authority/responder.py",
+        "tests/keys/authority/test_responder.py",
+    ),
+    Specification(
+        "RFC 2986",
+        "Certification requests (PKCS #10) with proof of possession",
+        "keys/authority/signing_request.py",
+        "tests/idp/certificates/test_enrolment.py",
+    ),
+    Specification(
         "RFC 7009",
         "Token revocation",
         "idp/protocol/revocation.py",

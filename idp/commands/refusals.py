@@ -43,6 +43,12 @@ def _of_settings(settings: Settings) -> list[str]:
     reasons = []
     if not settings.secure:
         reasons.append(f"MOTCUA_ISSUER must be https, not {settings.issuer}: cookies and tokens would travel openly")
+    authority = settings.authority_key_file
+    if authority is not None and any(_lies_in(authority, folder) for folder in _folders_of_data(settings)):
+        reasons.append(f"MOTCUA_AUTHORITY_KEY_FILE lies beside what it encrypts: move {authority} elsewhere")
+    if settings.mtls_url and not settings.mtls_url.startswith("https://"):
+        reasons.append(f"MOTCUA_MTLS_URL must be https, not {settings.mtls_url}: only TLS shows a certificate")
+    reasons += _of_secret(settings)
     key = settings.key_encryption_key_file
     if key is None:
         reasons.append("MOTCUA_KEY_ENCRYPTION_KEY_FILE is not set: keys and personal data could not be encrypted")
@@ -51,6 +57,14 @@ def _of_settings(settings: Settings) -> list[str]:
     elif any(_lies_in(key, folder) for folder in _folders_of_data(settings)):
         reasons.append(f"MOTCUA_KEY_ENCRYPTION_KEY_FILE lies beside what it encrypts: move {key} elsewhere")
     return reasons
+
+
+def _of_secret(settings: Settings) -> list[str]:
+    try:
+        settings.mtls_secret()
+    except (OSError, ValueError) as trouble:
+        return [f"MOTCUA_MTLS_SECRET_FILE cannot be used: {trouble}"]
+    return []
 
 
 def _folders_of_data(settings: Settings) -> list[Path]:

@@ -13,15 +13,29 @@ from keys.authority.vault import Vault
 from keys.store import authorities as store
 from keys.store.authorities import AuthorityRow, ListRow
 
+RENEWED_BEFORE = 90 * 86400
+"""Seconds before a root's list ends from which a ceremony makes the next one."""
+
 
 def hold(connection: Connection, vault: Vault, addresses: Addresses, now: float) -> list[str]:
-    """Make every authority that is not there yet; gives their names. Holding it again changes nothing."""
+    """Make every authority that is not there yet, and every root's list that is due; gives the names of the new ones."""
     made = []
     for profile in profiles.authorities().values():
         if store.find(connection, profile.name) is None:
             _make(connection, vault, profile, addresses, now)
             made.append(profile.name)
+        elif profile.issuer is None:
+            _renew_list(connection, vault, profile.name, now)
     return made
+
+
+def _renew_list(connection: Connection, vault: Vault, root: str, now: float) -> None:
+    newest = store.newest_list(connection, root, hold=True)
+    if newest is not None and newest.next_update - now > RENEWED_BEFORE:
+        return
+    number, ends = (newest.number if newest else 0) + 1, int(now) + crl.ROOT_LIFETIME
+    signed = crl.make_crl(vault.issuer(connection, root), (), number, int(now), crl.ROOT_LIFETIME)
+    store.publish_list(connection, ListRow(root, number, crl.encoded(signed), now, ends))
 
 
 def _make(connection: Connection, vault: Vault, profile: AuthorityProfile, addresses: Addresses, now: float) -> None:

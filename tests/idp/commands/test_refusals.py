@@ -163,3 +163,20 @@ def test_help_lists_every_command_without_running_one() -> None:
     assert seen.exit_code == 0
     assert "demo" in seen.stdout
     assert "serve" in seen.stdout
+
+
+def test_the_authority_s_key_may_not_lie_beside_what_it_encrypts(home: Path, key: Path) -> None:
+    assert reasons(home, key, authority_key_file=key.parent / "authority") == []
+    (reason,) = reasons(home, key, authority_key_file=home / "authority")
+    assert reason.startswith("MOTCUA_AUTHORITY_KEY_FILE lies beside")
+
+
+def test_certificates_are_shown_over_tls_to_a_terminator_with_a_secret(home: Path, key: Path) -> None:
+    secret = key.parent / "mtls"
+    asked = {"mtls_url": "https://cert.example.vn", "mtls_secret_file": secret}
+    assert "MOTCUA_MTLS_SECRET_FILE cannot be used" in reasons(home, key, **asked)[0]
+    secret.write_text("short")
+    assert "fewer than 32" in reasons(home, key, **asked)[0]
+    secret.write_text("s" * 32)
+    assert reasons(home, key, **asked) == []
+    assert "MOTCUA_MTLS_URL must be https" in reasons(home, key, **{**asked, "mtls_url": "http://cert.example.vn"})[0]
