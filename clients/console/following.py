@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from flask_babel import format_decimal, gettext
+from flask_babel import format_datetime, format_decimal, gettext
 
 from clients.console import words
 
@@ -16,6 +17,7 @@ class Step:
     """One consequence as the page shows it.
 
     :param took: how long after the act, in words; empty while it is pending.
+    :param clock: at which moment, to the second, in the country's time.
     :param untold: whether it is a portal that takes no message, so that nothing is pending there.
     """
 
@@ -24,6 +26,7 @@ class Step:
     done: bool
     at: float | None
     took: str
+    clock: str
     trouble: str
     untold: bool
 
@@ -38,6 +41,9 @@ def steps(items: Sequence[Mapping[str, Any]]) -> list[Step]:
             done=item["state"] == "done",
             at=item["at"],
             took=_took(began, item["at"]),
+            clock=""
+            if item["at"] is None
+            else str(format_datetime(datetime.fromtimestamp(item["at"], UTC), "HH:mm:ss")),
             trouble=item["trouble"],
             untold=item["trouble"] == CANNOT_BE_TOLD,
         )
