@@ -129,7 +129,7 @@ def test_a_challenge_of_a_registration_signs_nobody_in(anh: Person, device: Auth
     options = {**anh.asked_to_sign_in(), "challenge": anh.asked_to_add()["challenge"]}
 
     with pytest.raises(CeremonyOver):
-        anh.signs_in(device.get(options))
+        anh.signs_in(device.get(options), account_id=anh.account_id)
 
 
 def test_an_offer_grows_old(anh: Person, device: Authenticator, enrolled: Passkey, clock: StoppedClock):
