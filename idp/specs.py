@@ -179,4 +179,16 @@ SPECIFICATIONS: tuple[Specification, ...] = (
         "idp/domain/authenticators/passkeys",
         "tests/idp/passkeys/test_authentication.py",
     ),
+    Specification(
+        "RFC 6238",
+        "One-time codes from a clock, each good once",
+        "idp/domain/authenticators/totp.py",
+        "tests/idp/authenticators/test_second_factor_attacks.py",
+    ),
+    Specification(
+        "NIST SP 800-63B-4",
+        "Passwords, second factors and their recovery: what is asked for, how fast it may be tried",
+        "idp/domain/authenticators",
+        "tests/idp/http/pages/test_downgrade.py",
+    ),
 )

@@ -6,13 +6,14 @@ own module's. Nobody is left without a way to sign in.
 
 from sqlalchemy import Connection
 
-from idp.domain import audit, messages
+from idp.domain import audit, messages, sessions
 from idp.domain.accounts import Actor
 from idp.domain.audit import Action
 from idp.domain.authenticators import ways
 from idp.errors import NotFound, Refusal
 from idp.services import Services
 from idp.store import accounts as store
+from idp.store import sessions as sessions_store
 from idp.store.accounts import AccountRow, AuthenticatorRow
 from idp.words import mark
 
@@ -31,9 +32,12 @@ def add(connection: Connection, services: Services, row: AuthenticatorRow, *, ac
     told(connection, services, account, Action.AUTHENTICATOR_ADDED, row.kind, actor)
 
 
-def remove(services: Services, account_id: str, authenticator_id: str, *, actor: Actor | None = None) -> None:
-    """Remove one authenticator of an account and tell the owner.
+def remove(
+    services: Services, account_id: str, authenticator_id: str, *, kept: str = "", actor: Actor | None = None
+) -> None:
+    """Remove one authenticator of an account, end the sessions in which it was used, and tell the owner.
 
+    :param kept: the session in which its owner does so.
     :raises NotFound: when it is not there, or not theirs.
     :raises Refusal: when nothing would be left to sign in with, or it is not removed here.
     """
@@ -45,6 +49,9 @@ def remove(services: Services, account_id: str, authenticator_id: str, *, actor:
             raise NotFound(mark("This way to sign in is not there any more."))
         check_removable(row, [each for each in rows if each.id != row.id])
         store.remove_authenticator(connection, row.id)
+        for session in sessions_store.live_of_account(connection, account_id, services.now()):
+            if session.sid != kept and any(used.get("authenticator") == row.id for used in session.factors):
+                sessions.end_session_within(connection, services, session.sid, "authenticator_removed", actor=actor)
         told(connection, services, account, Action.AUTHENTICATOR_REMOVED, row.kind, actor)
 
 

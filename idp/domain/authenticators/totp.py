@@ -70,8 +70,10 @@ def begin(services: Services, sid: str, account_id: str, name: str) -> Enrolment
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Motcua"))
 
 
-def confirm(services: Services, sid: str, account_id: str, code: str, label: str = "") -> None:
+def confirm(services: Services, sid: str, account_id: str, code: str, label: str = "") -> str:
     """Keep the seed that waits in this session, once a code of it was shown; nobody enrols what they cannot use.
+
+    :returns: the authenticator's identifier.
 
     :raises EnrolmentOver: when none waits.
     :raises WrongOneTimeCode: when the code is not of it; it goes on waiting.
@@ -88,20 +90,22 @@ def confirm(services: Services, sid: str, account_id: str, code: str, label: str
     if services.ephemeral.take(ENROLMENT, _key(sid, account_id)) is None:
         raise _over()
     with services.database.write() as connection:
-        keep(connection, services, account_id, secret, label=label, step=step)
+        return keep(connection, services, account_id, secret, label=label, step=step)
 
 
 def keep(
     connection: Connection, services: Services, account_id: str, secret: str, *, label: str = "", step: int = 0
-) -> None:
-    """Keep a seed as a new authenticator of an account, and tell the owner.
+) -> str:
+    """Keep a seed as a new authenticator of an account, tell the owner, and give its identifier.
 
     :param step: the last one used.
     :raises Refusal: when the account has as many as it may.
     """
     if len(store.authenticators_of(connection, account_id, KIND)) >= MOST:
         raise Refusal(mark("You have as many of these as an account may have. Remove one first."))
-    life.add(connection, services, new_row(services, account_id, secret, label=label, step=step))
+    row = new_row(services, account_id, secret, label=label, step=step)
+    life.add(connection, services, row)
+    return row.id
 
 
 def new_row(services: Services, account_id: str, secret: str, *, label: str = "", step: int = 0) -> AuthenticatorRow:
@@ -127,12 +131,13 @@ def prove(services: Services, account_id: str, code: str, *, device: str | None,
     """
     delay = SecondFactorDelay(services, KIND)
     turn = delay.admit(account_id, read_device(services.sealer, device), sid)
-    if not _accept(services, account_id, code):
+    shown = _accept(services, account_id, code)
+    if shown is None:
         delay.failed(turn)
         words = mark("This code is not right, or it was used already. Wait for the next one and enter that.")
         raise WrongOneTimeCode(words, "code")
     delay.passed(turn)
-    return proved(services, account_id, KIND, device)
+    return proved(services, account_id, KIND, device, authenticator=shown)
 
 
 def matching_step(secret: str, code: str, now: float) -> int | None:
@@ -150,14 +155,15 @@ def current_codes(connection: Connection, sealer: Sealer, account_id: str, now: 
     return [pyotp.TOTP(_opened(sealer, row), interval=STEP).generate_otp(int(now) // STEP) for row in rows]
 
 
-def _accept(services: Services, account_id: str, code: str) -> bool:
+def _accept(services: Services, account_id: str, code: str) -> str | None:
+    """Use a code up; gives the authenticator that showed it, or None."""
     now = services.now()
     with services.database.write() as connection:
         for row in store.authenticators_of(connection, account_id, KIND):
             step = matching_step(_opened(services.sealer, row), code, now)
             if step is not None and store.advance(connection, row.id, step, used_at=now):
-                return True
-    return False
+                return row.id
+    return None
 
 
 def _opened(sealer: Sealer, row: AuthenticatorRow) -> str:

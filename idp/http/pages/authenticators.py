@@ -52,7 +52,7 @@ def authenticators_pages(services: Services) -> Blueprint:
     @blueprint.post("/<authenticator_id>/remove")
     @needs_fresh(services, recovery=True)
     def remove(authenticator_id: str) -> ResponseReturnValue:
-        life.remove(services, g.session.account_id, authenticator_id)
+        life.remove(services, g.session.account_id, authenticator_id, kept=g.session.sid)
         flash(gettext("It is removed. Every confirmed phone and e-mail address of yours is being told."))
         return redirect(url_for("authenticators.listed"), 303)
 

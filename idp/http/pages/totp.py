@@ -41,17 +41,17 @@ def totp_pages(services: Services) -> Blueprint:
         if not form.validate():
             return _page(services, form, status=400)
         try:
-            totp.confirm(services, g.session.sid, account_id, form.code.data or "", form.label.data or "")
+            added = totp.confirm(services, g.session.sid, account_id, form.code.data or "", form.label.data or "")
         except Refusal as refusal:
             words = gettext(refusal.message, **refusal.values)
             refused = "" if put_right(form, refusal.field, words) else words
             return _page(services, form, refused, refusal.status_code)
-        return _go_on(services, account_id)
+        return _go_on(services, account_id, added)
 
     return blueprint
 
 
-def _go_on(services: Services, account_id: str) -> ResponseReturnValue:
+def _go_on(services: Services, account_id: str, added: str) -> ResponseReturnValue:
     """Go on: to make recovery codes where there are none, else to where the person came from."""
     flash(gettext("The application is added. From now on it shows the codes of your account."))
     with services.database.read() as connection:
@@ -62,7 +62,7 @@ def _go_on(services: Services, account_id: str) -> ResponseReturnValue:
     if ways.recovers(g.fresh):
         # Replaced by a recovery code: the account says one factor until the new one is used in earnest.
         return here.go_on() if here is not None and has_codes else redirect(next_page, 303)
-    used = proved(services, account_id, totp.KIND, device_cookie())
+    used = proved(services, account_id, totp.KIND, device_cookie(), authenticator=added)
     return let_in(services, here, used, None if here is not None and has_codes else next_page)
 
 

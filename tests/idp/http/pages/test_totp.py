@@ -196,6 +196,24 @@ def test_removing_it_asks_for_both_factors(later: Visitor, phone: Phone, provide
         assert store.authenticators_of(connection, khai, "totp") == []
 
 
+def test_removing_it_ends_the_other_sessions_in_which_it_was_used(
+    later: Visitor, phone: Phone, provider: Provider, clock: StoppedClock
+) -> None:
+    thief = enter(Visitor(provider.browser()).open("/signin"))
+    thief.open("/step-up/code?next=/account").press("Xác nhận", code=phone.code)
+    without = enter(Visitor(provider.browser()).open("/signin"))
+    clock.advance(30)
+
+    later.open("/account/authenticators").follow("Gỡ")
+    if later.title == "Mật khẩu của bạn":
+        later.press("Xác nhận", password=PASSWORD)
+    later.press("Xác nhận", code=phone.code).press("Gỡ")
+
+    assert thief.open("/account").path.startswith("/signin")
+    assert without.open("/account").path == "/account"
+    assert later.open("/account").path == "/account"
+
+
 def test_another_ones_application_cannot_be_removed(
     signed_in: Visitor, phone: Phone, provider: Provider, enrol: Callable[..., str], khai: str
 ) -> None:
