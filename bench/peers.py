@@ -20,6 +20,10 @@ from tests.support import services as private
 
 HERE = Path(__file__).parent
 REDIRECT_URI = "https://portal.example/callback"
+ALGORITHMS = ("RS256", "ES256")
+"""Of ID tokens; a client for each."""
+DURABLE = ("listen_addresses=127.0.0.1", "max_connections=50", "shared_buffers=128MB", "log_min_messages=fatal")
+"""PostgreSQL's own defaults where it matters: every commit waits for the disk."""
 
 
 @dataclass
@@ -29,12 +33,13 @@ class Peer:
     name: str
     port: int
     pids: list[int]
-    client_id: str = ""
-    client_secret: str = ""
+    clients: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Identifier and secret by what is particular: the ID token's algorithm, or ``opaque`` access tokens."""
     cookie: str = ""
     paths: dict[str, str] = field(default_factory=dict)
-    forwarded: dict[str, str] = field(default_factory=dict)
     databases: list[int] = field(default_factory=list)
+    start_seconds: float = 0.0
+    """From the command to the first answer."""
 
     @property
     def all_pids(self) -> list[int]:
@@ -80,7 +85,7 @@ def listening_pid(port: int) -> int:
 
 
 @contextmanager
-def oidc_provider(folder: Path, id_token_alg: str = "RS256") -> Iterator[Peer]:
+def oidc_provider(folder: Path) -> Iterator[Peer]:
     """The certified Node provider on Redis with an append-only file, synchronised every second."""
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=_copy(folder), check=True)
     port, redis_port = free_port(), free_port()
@@ -88,15 +93,7 @@ def oidc_provider(folder: Path, id_token_alg: str = "RS256") -> Iterator[Peer]:
         RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True).as_dict(private=True),
         ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True).as_dict(private=True),
     ]
-    client = {
-        "client_id": "bench",
-        "client_secret": secrets.token_urlsafe(32),
-        "redirect_uris": [REDIRECT_URI],
-        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-        "response_types": ["code"],
-        "scope": "openid profile offline_access api:read",
-        "id_token_signed_response_alg": id_token_alg,
-    }
+    clients = [_node_client(algorithm) for algorithm in ALGORITHMS]
     redis = ["redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"]
     redis += ["--appendfsync", "everysec", "--dir", str(folder), "--logfile", str(folder / "redis.log")]
     server = [
@@ -105,12 +102,13 @@ def oidc_provider(folder: Path, id_token_alg: str = "RS256") -> Iterator[Peer]:
         str(port),
         f"redis://127.0.0.1:{redis_port}",
         json.dumps({"keys": keys}),
-        json.dumps(client),
+        json.dumps(clients),
     ]
     with ExitStack() as stack:
         stack.enter_context(pinned(redis))
         _until_listens(redis_port)
         environment = {**os.environ, "NODE_ENV": "production"}
+        began = time.monotonic()
         started = stack.enter_context(
             pinned(
                 server, cwd=folder / "oidc_provider", env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -120,6 +118,8 @@ def oidc_provider(folder: Path, id_token_alg: str = "RS256") -> Iterator[Peer]:
         ready = started.stdout.readline()
         while ready and not ready.startswith("READY"):
             ready = started.stdout.readline()
+        wait_for(f"http://127.0.0.1:{port}/jwks")
+        took = time.monotonic() - began
         paths = {
             "jwks": "/jwks",
             "authorize": "/auth",
@@ -131,12 +131,28 @@ def oidc_provider(folder: Path, id_token_alg: str = "RS256") -> Iterator[Peer]:
             "oidc-provider",
             port,
             [listening_pid(port)],
-            "bench",
-            str(client["client_secret"]),
+            {algorithm: _credentials(client) for algorithm, client in zip(ALGORITHMS, clients, strict=True)},
             ready.split()[1],
             paths,
             databases=[listening_pid(redis_port)],
+            start_seconds=took,
         )
+
+
+def _credentials(client: dict[str, object]) -> tuple[str, str]:
+    return str(client["client_id"]), str(client["client_secret"])
+
+
+def _node_client(algorithm: str) -> dict[str, object]:
+    return {
+        "client_id": f"bench-{algorithm}",
+        "client_secret": secrets.token_urlsafe(32),
+        "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "response_types": ["code"],
+        "scope": "openid profile offline_access api:read",
+        "id_token_signed_response_alg": algorithm,
+    }
 
 
 def _copy(folder: Path) -> Path:
@@ -158,8 +174,8 @@ def _until_listens(port: int) -> None:
 
 
 @contextmanager
-def motcua(folder: Path, storage: str = "sqlite", id_token_alg: str = "RS256", workers: int = 1) -> Iterator[Peer]:
-    """Our provider as an operator runs it, one worker, on SQLite alone or on PostgreSQL and Redis."""
+def motcua(folder: Path, storage: str = "sqlite", workers: int = 1) -> Iterator[Peer]:
+    """Our provider as an operator runs it, on SQLite alone or on PostgreSQL, which forces each commit to disk, and Redis."""
     home, key = folder / "home", folder / "key" / "key-encryption-key"
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -174,9 +190,9 @@ def motcua(folder: Path, storage: str = "sqlite", id_token_alg: str = "RS256", w
     with ExitStack() as stack:
         databases: list[int] = []
         if storage == "postgresql":
-            server = stack.enter_context(private.postgresql_server())
+            server = stack.enter_context(private.postgresql_server(DURABLE))
             environment["MOTCUA_DATABASE_URL"] = stack.enter_context(server.database())
-            redis_url = stack.enter_context(private.redis_server())
+            redis_url = stack.enter_context(private.redis_server(("--appendonly", "yes", "--appendfsync", "everysec")))
             environment["MOTCUA_REDIS_URL"] = f"{redis_url}/0"
             databases = [
                 listening_pid(_port_of(environment["MOTCUA_DATABASE_URL"])),
@@ -186,12 +202,14 @@ def motcua(folder: Path, storage: str = "sqlite", id_token_alg: str = "RS256", w
                 subprocess.run(["taskset", "-a", "-cp", SERVER_CORE, str(pid)], check=True, capture_output=True)
         seed = [sys.executable, "-m", "bench.seed"]
         said = subprocess.run(seed, env=environment, check=True, capture_output=True, text=True).stdout
-        known = json.loads(said)[id_token_alg]
+        known = json.loads(said)
         command = [sys.executable, "-m", "wsgi", "serve", "idp", "--host", "127.0.0.1", "--port", str(port)]
         command += ["--workers", str(workers), "--threads", "2"]
         log = stack.enter_context((folder / "idp.log").open("w"))
+        began = time.monotonic()
         stack.enter_context(pinned(command, env=environment, stdout=log, stderr=log, cwd=HERE.parent))
-        wait_for(f"http://127.0.0.1:{port}/healthz")
+        wait_for(f"http://127.0.0.1:{port}/jwks")
+        took = time.monotonic() - began
         paths = {
             "jwks": "/jwks",
             "authorize": "/authorize",
@@ -203,11 +221,11 @@ def motcua(folder: Path, storage: str = "sqlite", id_token_alg: str = "RS256", w
             f"motcua-{storage}",
             port,
             [listening_pid(port)],
-            known["client_id"],
-            known["client_secret"],
+            {name: (pair[0], pair[1]) for name, pair in known["clients"].items()},
             known["cookie"],
             paths,
             databases=databases,
+            start_seconds=took,
         )
 
 

@@ -27,28 +27,24 @@ def main() -> None:
     with services.database.write() as connection:
         add(connection, AccountRow(account_id, "citizen", "active", 2, sealed, now, now))
     _, cookie = sessions.open_session(services, account_id, [{"kind": "password", "at": now}])
-    print(
-        json.dumps(
-            {
-                alg: _client(services, alg) | {"cookie": f"__Host-motcua_idp_session={cookie}"}
-                for alg in ("RS256", "ES256")
-            }
-        )
-    )
+    clients = {algorithm: _client(services, algorithm) for algorithm in ("RS256", "ES256")}
+    clients["opaque"] = _client(services, "RS256", access_token_format="opaque")
+    print(json.dumps({"clients": clients, "cookie": f"__Host-motcua_idp_session={cookie}"}))
     services.database.dispose()
 
 
-def _client(services: object, algorithm: str) -> dict[str, str]:
+def _client(services: object, algorithm: str, **more: str) -> tuple[str, str]:
     metadata = {
         "client_name": "Đo tốc độ",
         "redirect_uris": ["https://portal.example/callback"],
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         "scope": "openid profile offline_access ended:read",
         "id_token_signed_response_alg": algorithm,
+        **more,
     }
     given = {"by_administrator": True, "first_party": True, "actor": ("operator", "bench")}
     registered = registration.register(services, metadata, **given)  # type: ignore[arg-type]
-    return {"client_id": registered.client.client_id, "client_secret": registered.client_secret or ""}
+    return registered.client.client_id, registered.client_secret or ""
 
 
 if __name__ == "__main__":

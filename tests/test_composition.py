@@ -99,3 +99,11 @@ def test_the_demo_is_prepared_once(demo: Settings) -> None:
 def test_a_command_starts_without_what_it_does_not_need(heavy: str) -> None:
     script = f"import sys, wsgi; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False, env=os.environ).returncode == 0
+
+
+@pytest.mark.parametrize("heavy", ["pyhanko", "lxml", "webauthn", "qrcode", "alembic"])
+def test_the_provider_answers_without_what_no_sign_in_needs(heavy: str, tmp_path: Path) -> None:
+    """Each of these would cost every worker memory and the start its time (the budget in ``docs/performance.md``)."""
+    script = f"import sys, wsgi; wsgi.idp_application(); sys.exit({heavy!r} in sys.modules)"
+    environment = {**os.environ, "MOTCUA_HOME": str(tmp_path), "MOTCUA_DEMO": "true"}
+    assert subprocess.run([sys.executable, "-c", script], check=False, env=environment).returncode == 0

@@ -1,4 +1,4 @@
-// The certified Node provider with a Redis adapter, set up for the same work as ours: one confidential client, a live
+// The certified Node provider with a Redis adapter, set up for the same work as ours: one confidential client for each ID token algorithm, a live
 // session, no consent page, PKCE, rotating refresh tokens. Prints the session cookie when it listens.
 import Redis from "ioredis";
 import Provider, { errors } from "oidc-provider";
@@ -6,7 +6,7 @@ import Provider, { errors } from "oidc-provider";
 const port = Number(process.argv[2]);
 const redis = new Redis(process.argv[3], { keyPrefix: "peer:" });
 const jwks = JSON.parse(process.argv[4]);
-const client = JSON.parse(process.argv[5]);
+const clients = JSON.parse(process.argv[5]);
 const GRANTABLE = new Set(["AccessToken", "AuthorizationCode", "RefreshToken"]);
 
 class RedisAdapter {
@@ -56,7 +56,7 @@ const RESOURCES = {
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   adapter: RedisAdapter,
   jwks,
-  clients: [client],
+  clients,
   claims: { openid: ["sub"], profile: ["name"] },
   scopes: ["openid", "profile", "offline_access", "api:read"],
   features: {

@@ -151,8 +151,7 @@ def _issue(
         text = services.key_ring.get().sign(ACCESS_TOKEN_ALGORITHM, whole, ACCESS_TOKEN_TYP)
         return AccessToken(text, lifetime, whole)
     text = secrets.token_urlsafe(SECRET_BYTES)
-    with services.database.write() as connection:
-        store.add_access_token(connection, hash_token(text), whole, now + lifetime)
+    store.add_access_token(services.direct, hash_token(text), whole, now + lifetime)
     return AccessToken(text, lifetime, whole)
 
 

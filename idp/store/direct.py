@@ -123,7 +123,8 @@ class Direct:
         url = make_url(self._database.url)
         if self.is_sqlite:
             return sqlite.connect(str(url.database))
-        return postgresql.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return postgresql.connect(address, str(url.query.get("options", "")))
 
     def _close(self, connection: Connection) -> None:
         if not self._in_memory:

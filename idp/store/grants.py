@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    insert,
     or_,
     select,
     update,
@@ -200,10 +199,15 @@ def live_families(connection: Connection, now: int, **where: str) -> Sequence[Fa
     return [_family(row._mapping) for row in rows]
 
 
-def add_access_token(connection: Connection, token_hash: str, claims: Mapping[str, Any], expires_at: int) -> None:
-    """Keep an opaque access token's claims under its hash."""
+_ADD_ACCESS_TOKEN = Statement(
+    "INSERT INTO access_tokens (token_hash, claims, expires_at) VALUES (:token_hash, :claims, :expires_at)"
+)
+
+
+def add_access_token(direct: Direct, token_hash: str, claims: Mapping[str, Any], expires_at: int) -> None:
+    """Keep an opaque access token's claims under its hash, in a transaction of its own."""
     values = {"token_hash": token_hash, "claims": json.dumps(claims), "expires_at": expires_at}
-    connection.execute(insert(access_tokens).values(values))
+    direct.one(_ADD_ACCESS_TOKEN, values)
 
 
 def find_access_token(connection: Connection, token_hash: str) -> dict[str, Any] | None:

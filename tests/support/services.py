@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -92,15 +92,15 @@ class PostgresqlServer:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[PostgresqlServer]:
-    """Run a cluster of our own; as user ``postgres`` when we are root, since initdb refuses root."""
+def postgresql_server(chosen: Sequence[str] = POSTGRESQL_SETTINGS) -> Iterator[PostgresqlServer]:
+    """Run a cluster of our own, with the settings chosen; as user ``postgres`` when we are root, since initdb refuses root."""
     programs = _postgresql_programs()
     user = as_user("postgres")
     with temporary_folder("pg", owner="postgres") as folder:
         data = folder / "data"
         initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"]
         subprocess.run([*initdb, "--locale=C.UTF-8"], cwd=folder, check=True, capture_output=True, **user)
-        settings = [part for setting in POSTGRESQL_SETTINGS for part in ("-c", setting)]
+        settings = [part for setting in chosen for part in ("-c", setting)]
 
         def start(port: int) -> HelperProcess:
             command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder), *settings]
@@ -134,15 +134,15 @@ def _answers_queries(port: int) -> bool:
 
 
 @contextmanager
-def redis_server() -> Iterator[str]:
-    """Run a Redis of our own that keeps nothing on disk, and give its URL without a database number."""
+def redis_server(persistence: Sequence[str] = ("--appendonly", "no")) -> Iterator[str]:
+    """Run a Redis of our own, that keeps nothing on disk unless told, and give its URL without a database number."""
     program = shutil.which("redis-server")
     if program is None:
         lacking("Redis", "redis-server")
     with temporary_folder("redis") as folder:
 
         def start(port: int) -> HelperProcess:
-            limits = ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]
+            limits = ["--save", "", *persistence, "--maxmemory-policy", "noeviction"]
             command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), *limits]
             return HelperProcess(command, folder / "log")
 

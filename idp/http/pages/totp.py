@@ -6,12 +6,10 @@ too. What is kept is ``idp.domain.authenticators.totp``'s affair.
 
 from typing import Any
 
-import qrcode
 from flask import Blueprint, Response, flash, g, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
-from qrcode.image.svg import SvgPathImage
 
 from idp.domain import own_account
 from idp.domain.authenticators import recovery_codes, totp, ways
@@ -78,6 +76,10 @@ def _page(services: Services, form: EnrolTotpForm, refusal: str = "", status: in
 
 def qr(text: str) -> Markup:
     """Give a QR code as an SVG element of the page itself."""
+    # Imported at its first use: it brings lxml and an imaging library, which no other request needs.
+    import qrcode
+    from qrcode.image.svg import SvgPathImage
+
     drawn = qrcode.make(text, image_factory=SvgPathImage, border=2).to_string(encoding="unicode")
     return Markup(drawn.partition("?>")[2] if drawn.startswith("<?") else drawn)  # noqa: S704 - drawn by the library
 

@@ -14,8 +14,10 @@ from idp.errors import NotStorable
 from idp.store.driver.statement import Row, Statement
 
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
-OPTIONS = "-c statement_timeout=5000 -c timezone=UTC -c plan_cache_mode=force_generic_plan"
-"""Of the session. Hot statements find single rows by keys, so planning them anew with the values never pays."""
+OPTIONS = "-c statement_timeout=5000 -c timezone=UTC -c plan_cache_mode=force_generic_plan -c synchronous_commit=off"
+"""Of the session. Hot statements find single rows by keys, so planning them anew with the values never pays. Their
+commits are on disk within three ``wal_writer_delay``, as SQLite's are soon: what a crash of the server may take is told in
+``docs/decisions/hot-paths.md``. An operator's own options, in the address, come after these."""
 SILENCE_MILLISECONDS = 5000
 """After which a server that acknowledges nothing is taken for gone."""
 
@@ -43,13 +45,18 @@ _DECODERS: Mapping[int, Decoder] = {
 """By PostgreSQL's type number (``pg_type.h``): boolean, bytea, integers, floats; anything else is text."""
 
 
-def connect(address: str) -> "PostgresqlConnection":
+def connect(address: str, options: str = "") -> "PostgresqlConnection":
     """Connect.
 
     :param address: a libpq connection string.
+    :param options: further options of the session, which win over ours.
     """
     driver = psycopg.connect(
-        address, autocommit=True, options=OPTIONS, connect_timeout=2, tcp_user_timeout=SILENCE_MILLISECONDS
+        address,
+        autocommit=True,
+        options=f"{OPTIONS} {options}",
+        connect_timeout=2,
+        tcp_user_timeout=SILENCE_MILLISECONDS,
     )
     return PostgresqlConnection(driver)
 

@@ -8,6 +8,8 @@ from idp.errors import NotStorable
 from idp.store.driver.statement import Row, Statement
 
 AWAY = sqlite3.OperationalError
+BLOCK = 50
+"""Rows of one INSERT. Of one size only: the driver keeps each statement prepared, and this one is large."""
 PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=5000")
 
 
@@ -40,10 +42,20 @@ class SqliteConnection:
         return row
 
     def insert_many(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Add rows with one statement: each step of a statement lets other threads in, and the lock is held meanwhile."""
+        """Add rows, all or none, many by one statement: each statement lets other threads in while the lock is held."""
         places = f"({', '.join('?' * len(columns))})"
-        into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([places] * len(rows))}"  # noqa: S608
-        self._driver.execute(into, [value for row in rows for value in row])
+        into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608
+        whole = len(rows) - len(rows) % BLOCK
+        self.begin()
+        try:
+            for start in range(0, whole, BLOCK):
+                values = [value for row in rows[start : start + BLOCK] for value in row]
+                self._driver.execute(into + ", ".join([places] * BLOCK), values)
+            self._driver.executemany(into + places, rows[whole:])
+        except BaseException:
+            self.roll_back()
+            raise
+        self.commit()
 
     def begin(self) -> None:
         """Begin a transaction that may write: one that reads first and then writes would fail at once."""
