@@ -66,7 +66,9 @@ def agree(
             account_id, client.client_id, every, tuple(sorted(refused_claims)), version, now, now + LIFETIME
         )
         store.put(connection, row)
-        _record(connection, Action.CONSENT_GIVEN, account_id, client.client_id, services.clock())
+        given = [name for name in every if name in scopes()]
+        at, left_out = services.clock(), [*row.refused_claims]
+        _record(connection, Action.CONSENT_GIVEN, account_id, client.client_id, at, scopes=given, refused=left_out)
 
 
 def withdraw(services: Services, account_id: str, client_id: str) -> bool:
@@ -92,6 +94,16 @@ def withdraw(services: Services, account_id: str, client_id: str) -> bool:
     return had
 
 
-def _record(connection: Connection, action: Action, account_id: str, client_id: str, now: float) -> None:
+def _record(
+    connection: Connection,
+    action: Action,
+    account_id: str,
+    client_id: str,
+    now: float,
+    *,
+    scopes: list[str] | None = None,
+    refused: list[str] | None = None,
+) -> None:
     who, what = ("account", account_id), ("client", client_id)
-    audit.record(connection, audit.entry(action, now, actor=who, object=what, client_id=client_id))
+    entry = audit.entry(action, now, actor=who, object=what, client_id=client_id, scopes=scopes, refused=refused)
+    audit.record(connection, entry)

@@ -7,7 +7,7 @@ rotate (RFC 9700 §4.14.2). Whether a token may be had is each grant's decision,
 import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from idp.domain.audit import Action
 from idp.domain.clients import Client
 from idp.services import Services
 from idp.store import grants as store
+from idp.store.audit import WITH_ID_TOKEN
 from idp.store.direct import Direct, Unit
 from idp.store.grants import FamilyRow
 from keys.jose import b64url
@@ -70,6 +71,14 @@ class AccessToken:
     claims: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Note:
+    """What the trail keeps of tokens beside themselves: whose they are, and the claims of an ID token beside them."""
+
+    account_id: str | None = None
+    released: Iterable[str] | None = None
+
+
 def hash_token(token: str) -> str:
     """Give the SHA-256 (hex) under which a token or code is kept."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
@@ -85,12 +94,20 @@ def half_hash(value: str, algorithm: str) -> str:
 
 
 def access_token(
-    services: Services, client: Client, grant: Grant, scopes: Sequence[str], resources: Sequence[str]
+    services: Services,
+    client: Client,
+    grant: Grant,
+    scopes: Sequence[str],
+    resources: Sequence[str],
+    *,
+    released: Iterable[str] | None = None,
 ) -> AccessToken:
     """Make an access token for a grant that comes from a sign-in.
 
     Its ``sub`` is that of the audience's sector (RFC 9068 §6). Where that is not the client's own sector the client
     must not learn it, so the token is opaque to the client and introspected by its audience (design §5).
+
+    :param released: the claims of the ID token that goes out with it, None without one; the trail keeps their names.
     """
     audience_sector = sector_of(services, client, resources)
     claims = {
@@ -105,7 +122,8 @@ def access_token(
         "amr": list(grant.amr),
     }
     opaque = client.opaque_access_tokens or audience_sector != client.subject_sector
-    return _issue(services, client, claims, grant.account_id, opaque=opaque)
+    note = Note(grant.account_id, released)
+    return _issue(services, client, claims, note, opaque=opaque)
 
 
 def client_access_token(
@@ -118,7 +136,7 @@ def client_access_token(
         "client_id": client.client_id,
         "scope": " ".join(scopes),
     }
-    return _issue(services, client, claims, None, opaque=client.opaque_access_tokens)
+    return _issue(services, client, claims, Note(), opaque=client.opaque_access_tokens)
 
 
 def sector_of(services: Services, client: Client, resources: Sequence[str]) -> str:
@@ -135,9 +153,7 @@ def _audience(services: Services, resources: Sequence[str]) -> str | list[str]:
     return resources[0] if len(resources) == 1 else list(resources)
 
 
-def _issue(
-    services: Services, client: Client, claims: Mapping[str, Any], account_id: str | None, *, opaque: bool
-) -> AccessToken:
+def _issue(services: Services, client: Client, claims: Mapping[str, Any], note: Note, *, opaque: bool) -> AccessToken:
     now, lifetime = services.now(), services.settings.access_token_lifetime
     whole = {
         "iss": services.settings.issuer,
@@ -146,7 +162,7 @@ def _issue(
         "exp": now + lifetime,
         "jti": secrets.token_urlsafe(16),
     }
-    _note(services, client, whole, account_id)
+    _note(services, client, whole, note)
     if not opaque:
         text = services.key_ring.get().sign(ACCESS_TOKEN_ALGORITHM, whole, ACCESS_TOKEN_TYP)
         return AccessToken(text, lifetime, whole)
@@ -155,18 +171,20 @@ def _issue(
     return AccessToken(text, lifetime, whole)
 
 
-def _note(services: Services, client: Client, claims: Mapping[str, Any], account_id: str | None) -> None:
+def _note(services: Services, client: Client, claims: Mapping[str, Any], note: Note) -> None:
     """Leave an entry in the trail, before the token is out: where the trail takes no more, there is no token."""
     issued = audit.entry(
         Action.TOKEN_ISSUED,
         services.clock(),
         actor=("client", client.client_id),
         object=("token", claims["jti"]),
-        account_id=account_id,
+        account_id=note.account_id,
         agency=client.agency,
         client_id=client.client_id,
         session=claims.get("sid"),
+        reason=None if note.released is None else WITH_ID_TOKEN,
         grant=claims.get("gid"),
+        claims=[*note.released] if note.released else None,
     )
     services.audit_batch.record(issued)
 
@@ -205,6 +223,12 @@ def id_token(
     if code is not None:
         claims["c_hash"] = half_hash(code, client.id_token_algorithm)
     return services.key_ring.get().sign(client.id_token_algorithm, claims, "JWT")
+
+
+def note_id_token(services: Services, client: Client, grant: Grant, released: Iterable[str]) -> None:
+    """Leave an entry for an ID token that goes out alone, through the browser; its owner finds it."""
+    note = Note(grant.account_id, released)
+    _note(services, client, {"jti": WITH_ID_TOKEN, "sid": grant.sid, "gid": grant.gid}, note)
 
 
 def new_gid() -> str:

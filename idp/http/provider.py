@@ -16,6 +16,7 @@ from idp.http.application import Parts, create_application
 from idp.http.below import below, first_of
 from idp.http.front import Endpoint
 from idp.http.helpful import administrators_see
+from idp.http.pages.access_log import access_log_pages
 from idp.http.pages.account import account_pages
 from idp.http.pages.authenticators import authenticators_pages
 from idp.http.pages.authorize import authorize_pages
@@ -77,6 +78,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     step_up_code_pages,
     logout_pages,
     account_pages,
+    access_log_pages,
     authenticators_pages,
     totp_pages,
     recovery_codes_pages,

@@ -49,12 +49,18 @@ def token_claims(services: Services, token: str) -> Mapping[str, Any] | None:
 
     Grant, account and the list of what has ended are read from their own rows, never a cache (design §6).
     """
+    return believed(services, token)[0]
+
+
+def believed(services: Services, token: str) -> tuple[Mapping[str, Any] | None, str | None]:
+    """Give the claims of a token that lives, and the account that it speaks of: None for a client that acts for itself."""
     claims = unexpired_claims(services, token)
     if claims is None:
-        return None
+        return None, None
     if "gid" in claims:
-        return claims if live.account_of_token(services.direct, claims) is not None else None
-    return None if live.has_ended(services.direct, claims) else claims
+        account_id = live.account_of_token(services.direct, claims)
+        return (None, None) if account_id is None else (claims, account_id)
+    return (None, None) if live.has_ended(services.direct, claims) else (claims, None)
 
 
 def _signed_claims(services: Services, token: str) -> Mapping[str, Any] | None:

@@ -41,11 +41,12 @@ def _claims(services: Services, client: Client, claims: Mapping[str, Any], scope
     allowed = {name: wish for name, wish in asked.items() if name in release.claims_of(scopes)}
     profile = open_profile(granted.account, services.sealer)
     sub = services.subjects.of(granted.account.id, client.subject_sector)
-    _note(services, client, claims, granted.account.id)
-    return {"sub": sub, **release.release(profile, scopes, allowed, granted.refused_claims)}
+    released = release.release(profile, scopes, allowed, granted.refused_claims)
+    _note(services, client, claims, granted.account.id, [*released])
+    return {"sub": sub, **released}
 
 
-def _note(services: Services, client: Client, claims: Mapping[str, Any], account_id: str) -> None:
+def _note(services: Services, client: Client, claims: Mapping[str, Any], account_id: str, released: list[str]) -> None:
     """Leave an entry that the person finds in their access log."""
     read = audit.entry(
         Action.USERINFO_READ,
@@ -56,6 +57,7 @@ def _note(services: Services, client: Client, claims: Mapping[str, Any], account
         client_id=client.client_id,
         session=claims.get("sid"),
         token=claims["jti"],
+        claims=released,
     )
     services.audit_batch.record(read)
 

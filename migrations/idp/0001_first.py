@@ -104,6 +104,17 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index("ix_audit_entries_account_id_at", ["account_id", "at"], unique=False)
         batch_op.create_index(
+            "ix_audit_entries_released",
+            ["account_id", "at", "id"],
+            unique=False,
+            sqlite_where=sa.text(
+                "(action IN ('userinfo_read', 'token_introspected', 'personal_data_read', 'consent_given', 'consent_withdrawn') OR reason = 'id_token')"
+            ),
+            postgresql_where=sa.text(
+                "(action IN ('userinfo_read', 'token_introspected', 'personal_data_read', 'consent_given', 'consent_withdrawn') OR reason = 'id_token')"
+            ),
+        )
+        batch_op.create_index(
             "ix_audit_entries_unnumbered",
             ["at"],
             unique=False,

@@ -68,4 +68,5 @@ class Administrator:
             client_id=self.client_id,
             session=self.session,
             reason=reason,
+            roles=[*self.roles],
         )

@@ -110,7 +110,8 @@ class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
 def redeem(services: Services, client: Client, grant: Grant, resources: tuple[str, ...]) -> dict[str, Any]:
     """Give the token response for a grant."""
     refresh_token = _begin(services, client, grant)
-    access = tokens.access_token(services, client, grant, grant.scopes, resources)
+    released = released_in_id_token(services, grant) if "openid" in grant.scopes else None
+    access = tokens.access_token(services, client, grant, grant.scopes, resources, released=released)
     body: dict[str, Any] = {
         "access_token": access.text,
         "token_type": "Bearer",
@@ -119,8 +120,7 @@ def redeem(services: Services, client: Client, grant: Grant, resources: tuple[st
     }
     if refresh_token is not None:
         body["refresh_token"] = refresh_token
-    if "openid" in grant.scopes:
-        released = released_in_id_token(services, grant)
+    if released is not None:
         body["id_token"] = tokens.id_token(services, client, grant, access_token=access.text, released=released)
     return body
 

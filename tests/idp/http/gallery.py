@@ -20,6 +20,7 @@ from idp.http import forms
 from idp.http.application import create_pages
 from idp.http.entry import Hurdle
 from idp.http.error_pages import _BY_STATUS, Explanation, page
+from idp.http.pages.access_log import LookView
 from idp.http.pages.asking import Asking
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.consent import Question
@@ -135,6 +136,20 @@ def _portals(*, some: bool) -> str:
         PortalView("c2", PROVINCE.name, "", (scope_words("openid"),), None, None, False),
     ]
     return render_template("idp/portals.html", portals=portals if some else [], current="portals")
+
+
+def _access_log(*, some: bool) -> str:
+    told = tuple(claim_words(claim).label for claim in ("name", "birthdate", "identity_level", "personal_number"))
+    law = "Theo quy định: Quyết định 274/QĐ-TTg"
+    looks = [
+        LookView("Đã đọc thông tin của bạn", MINISTRY.name, MINISTRY.agency, "", law, told, NOW - 60, 3),
+        LookView(
+            "Bạn đã đăng nhập vào đây", PROVINCE.name, "", "", "Dịch vụ công", ("Chỉ xác nhận đó là bạn",), NOW, 1
+        ),
+        LookView("Cán bộ đã xem tài khoản", "", MINISTRY.agency, "Quản trị viên", "Hỗ trợ", told[:1], NOW - 9000, 1),
+    ]
+    given = {"next_address": "/account/access-log?before=1_a" if some else "", "later": some, "current": "access_log"}
+    return render_template("idp/access_log.html", looks=looks if some else [], **given)
 
 
 def _step_up(**given: Any) -> str:
@@ -357,6 +372,8 @@ PAGES: dict[str, Entry] = {
     "sessions": _sessions,
     "portals": lambda: _portals(some=True),
     "portals-none": lambda: _portals(some=False),
+    "access-log": lambda: _access_log(some=True),
+    "access-log-none": lambda: _access_log(some=False),
     "logout": lambda: render_template(
         "idp/logout.html", person=FACTS["name"], portals=[MINISTRY.name, PROVINCE.name], parameters={}
     ),
