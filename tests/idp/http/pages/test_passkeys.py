@@ -8,7 +8,7 @@ import lxml.html
 import pytest
 
 from idp.domain.messages import Outgoing
-from tests.idp.http.pages.conftest import Enrol, enter
+from tests.idp.http.pages.conftest import PASSWORD, Enrol, enter
 from tests.idp.http.visitor import Visitor
 from tests.support.authenticator import Authenticator, b64
 from tests.support.clock import StoppedClock
@@ -139,6 +139,19 @@ def test_a_proof_is_fresh_for_five_minutes(enrolled: Visitor, device: Authentica
     enrolled.press("Gỡ")
 
     assert enrolled.path.startswith("/signin/passkey?next=")
+
+
+def test_a_page_left_open_adds_nothing(signed_in: Visitor, device: Authenticator, clock: StoppedClock):
+    """Whoever finds the page for adding in an open browser is asked who they are before their key is added."""
+    signed_in.open(f"{OWN}/add")
+    clock.advance(301)
+
+    signed_in.press("Thêm khóa truy cập (passkey)", label="Của kẻ trộm", credential=answer(device.create, signed_in))
+    assert signed_in.path.startswith("/step-up/password?next=")
+    assert "chưa có khóa truy cập nào" in signed_in.open(OWN).text
+
+    signed_in.open(f"{OWN}/add").press("Xác nhận", password=PASSWORD)
+    assert signed_in.path == f"{OWN}/add"
 
 
 def test_a_removed_one_signs_nobody_in(
