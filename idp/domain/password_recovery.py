@@ -94,8 +94,8 @@ def opened(services: Services, ticket: str) -> Open | None:
     if kept is None or was_stopped_since(services.ephemeral, kept["account"], kept["began"]):
         return None
     with services.database.read() as connection:
-        kinds = ways.owned(connection, kept["account"])
-    return Open(kept["account"], ways.strength_owned(kinds) > 1, kinds)
+        kinds, guarding = (find(connection, kept["account"]) for find in (ways.owned, ways.guarding))
+    return Open(kept["account"], ways.strength_owned(guarding) > 1, kinds)
 
 
 def finish(services: Services, ticket: str, password: str, code: str, *, device: str | None) -> SignedIn:

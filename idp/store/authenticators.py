@@ -23,6 +23,12 @@ def of_kind(connection: Connection, account_id: str, kind: str) -> Sequence[Auth
     return [AuthenticatorRow(**row._mapping) for row in connection.execute(wanted)]
 
 
+def in_state(connection: Connection, account_id: str, state: str) -> Sequence[AuthenticatorRow]:
+    """Give an account's authenticators that are in one state, of whatever kind."""
+    where = (authenticators.c.account_id == account_id, authenticators.c.state == state)
+    return [AuthenticatorRow(**row._mapping) for row in connection.execute(select(authenticators).where(*where))]
+
+
 def advance(connection: Connection, authenticator_id: str, counter: int, *, used_at: int, details: str) -> bool:
     """Note a use, unless its counter is not above the one kept; one that never counts stays at 0 (WebAuthn §6.1.1).
 

@@ -13,9 +13,12 @@ from idp.domain.assurance import Factor, categories, remote, strength_of
 from idp.domain.authenticators.passkeys.relying_party import obstacle
 from idp.settings import Settings
 from idp.store import accounts as store
+from idp.store import authenticators
 from idp.words import mark
 
 RECOVERY = "recovery_code"
+COPIED = "copied"
+"""The state of an authenticator that is not accepted any more, because there seems to be a second one of it."""
 NOT_FOR_CHANGES = remote()
 """Kinds that can be relayed by somebody who looks on, so that no authenticator is changed by them (design, issue of
 factors): they sign in, and that is all."""
@@ -128,6 +131,15 @@ def signs_in(kind: str) -> bool:
 def owned(connection: Connection, account_id: str) -> frozenset[str]:
     """Give the kinds of authenticator that an account has."""
     return frozenset(row.kind for row in store.authenticators_of(connection, account_id))
+
+
+def guarding(connection: Connection, account_id: str) -> frozenset[str]:
+    """Give the kinds that guard an account: what it has, and what was stopped because it seems to have been copied.
+
+    Or whoever holds a copy would only have to be noticed for a password to be enough to change everything.
+    """
+    stopped = authenticators.in_state(connection, account_id, COPIED)
+    return owned(connection, account_id) | {row.kind for row in stopped}
 
 
 def strength_owned(kinds: Iterable[str]) -> int:

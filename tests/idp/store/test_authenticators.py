@@ -30,6 +30,8 @@ def test_one_is_found_by_its_lookup_in_whatever_state(with_passkey: Database):
         assert authenticators.by_lookup(connection, "abd") is None
         assert [each.id for each in authenticators.of_kind(connection, "anh", "passkey")] == ["one"]
         assert authenticators.of_kind(connection, "anh", "totp") == []
+        assert [each.id for each in authenticators.in_state(connection, "anh", "copied")] == ["one"]
+        assert authenticators.in_state(connection, "anh", "active") == []
 
 
 @pytest.mark.parametrize(

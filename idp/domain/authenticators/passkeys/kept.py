@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 KIND = "passkey"
 MOST = 20
 """Passkeys of one account."""
-ACTIVE, COPIED = "active", "copied"
+ACTIVE, COPIED = "active", ways.COPIED
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,21 @@ def test_a_page_left_open_adds_nothing(signed_in: Visitor, device: Authenticator
     assert signed_in.path == f"{OWN}/add"
 
 
+def test_being_noticed_does_not_open_the_account(enrolled: Visitor, newcomer: Visitor, device: Authenticator):
+    """Downgrade: whoever has a copy and the password lets the copy be noticed; the password alone changes nothing then."""
+    thief = device.copy()
+    uses(newcomer.open("/signin"), device)
+    newcomer.open("/logout").press("Đăng xuất khỏi mọi nơi")
+    uses(newcomer.open("/signin"), thief)
+    assert "sao chép" in newcomer.text
+
+    enter(newcomer.open("/signin"))
+    assert "Không còn được chấp nhận" in newcomer.open(OWN).text
+    for path in (f"{OWN}/add", f"{OWN}/{_id_on(newcomer.open(OWN))}/remove", "/account/authenticators/totp"):
+        assert newcomer.open(path).path.startswith("/step-up?next=")
+        assert newcomer.title == "Hãy xác nhận đó là bạn"
+
+
 def test_a_removed_one_signs_nobody_in(
     enrolled: Visitor, newcomer: Visitor, device: Authenticator, post: Callable[[], list[Outgoing]]
 ):
