@@ -1,13 +1,17 @@
 """A revocation is one act: what reads the table refuses at once, what rests on the certificate ends with it."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from cryptography import x509
+from sqlalchemy import Connection
 
 from idp.domain import certificates, consents, sessions
 from idp.domain.agencies import load_built_in
+from idp.domain.assurance import Factor
 from idp.domain.audit import entries_about
 from idp.domain.certificates.status import NotSoNow
 from idp.domain.sessions import CertificateStopped
@@ -21,10 +25,20 @@ from tests.support.certificates import OPERATOR, Office, Owner
 from tests.support.clock import StoppedClock
 from tests.support.provider import Portal, Provider, answer_of, make_provider
 
+TOLD_AT = "https://portal.example/backchannel-logout"
+
 
 @pytest.fixture
 def portal(provider: Provider) -> Portal:
-    return provider.portal()
+    """A portal that can be told."""
+    return provider.portal(backchannel_logout_uri=TOLD_AT)
+
+
+def test_a_portal_that_cannot_be_told_is_not_waited_for(provider: Provider, khai: Owner) -> None:
+    portal = provider.portal()
+    signed_in(provider, portal, khai)
+    done = certificates.revoke(provider.services, khai.serial, "superseded", actor=OPERATOR)
+    assert [(each.target, each.state) for each in done if each.kind == "portal"] == [(portal.id, "done")]
 
 
 def signed_in(provider: Provider, portal: Portal, owner: Owner, **changed: str) -> tuple[Guest, dict[str, str]]:
@@ -95,8 +109,7 @@ def test_a_sign_in_that_was_half_done(provider: Provider, khai: Owner) -> None:
     assert len(_sessions(provider, khai)) == 1
 
 
-def test_the_portals_are_told_and_the_list_is_made(provider: Provider, khai: Owner) -> None:
-    portal = provider.portal(backchannel_logout_uri="https://portal.example/backchannel-logout")
+def test_the_portals_are_told_and_the_list_is_made(provider: Provider, portal: Portal, khai: Owner) -> None:
     signed_in(provider, portal, khai)
     certificates.revoke(provider.services, khai.serial, "superseded", actor=OPERATOR)
     with provider.services.database.read() as connection:
@@ -267,13 +280,55 @@ def elsewhere(tmp_path: Path, clock: StoppedClock, postgresql_url: str) -> Itera
 @pytest.mark.postgresql
 def test_on_postgresql_too(elsewhere: Provider) -> None:
     office = Office(elsewhere.services)
-    owner, portal = office.owner(), elsewhere.portal()
+    owner, portal = office.owner(), elsewhere.portal(backchannel_logout_uri=TOLD_AT)
     guest, _ = signed_in(elsewhere, portal, owner)
     done = certificates.revoke(elsewhere.services, owner.serial, "keyCompromise", actor=OPERATOR)
     assert {each.kind for each in done if each.state == "done"} == {"status", "ocsp", "sign_in", "session", "tokens"}
     office.at_work()
     assert owner.serial in _listed(elsewhere, "public")
     assert not guest.is_in
+
+
+@pytest.mark.postgresql
+def test_a_sign_in_and_a_revocation_at_the_same_moment(elsewhere: Provider) -> None:
+    """The session's transaction looked first: the revocation waits for it, sees the session and ends it."""
+    services, office = elsewhere.services, Office(elsewhere.services)
+    owner = office.owner()
+    factor = {"kind": "browser_key", "at": services.now(), "serial": owner.serial}
+    revoking = threading.Thread(
+        target=certificates.revoke, args=(services, owner.serial, "keyCompromise"), kwargs={"actor": OPERATOR}
+    )
+    looked = sessions._still_good
+
+    def look_and_let_the_revocation_come(connection: Connection, factors: Sequence[Factor]) -> None:
+        looked(connection, factors)
+        revoking.start()
+        wait_until(lambda: _somebody_waits_for_a_lock(elsewhere))
+
+    with patch.object(sessions, "_still_good", look_and_let_the_revocation_come):
+        session, cookie = sessions.open_session(services, owner.account_id, [factor])
+    revoking.join(10)
+    assert not revoking.is_alive()
+    assert sessions.read_session(services, cookie) is None
+    with services.database.read() as connection:
+        kept = sessions_store.by_sid(connection, session.sid)
+    assert kept is not None
+    assert kept.end_reason == "certificate_revoked"
+
+
+def _somebody_waits_for_a_lock(provider: Provider) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with provider.services.database.engine.connect() as connection:
+        return bool(connection.exec_driver_sql(waiting).scalar_one())
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Look again until it is so; gives up after ten seconds."""
+    for _ in range(200):
+        if true():
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("it did not come to that")
 
 
 def _sessions(provider: Provider, owner: Owner) -> list[sessions_store.SessionRow]:

@@ -1,15 +1,18 @@
 """Every way to get in with a certificate that must not work; each refusal says what the person can do."""
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from idp.domain import certificates
 from idp.store import accounts as accounts_store
 from keys import jose
+from keys.store import certificates as store
 from tests.idp.certificates.guest import Guest
 from tests.support.certificates import OPERATOR, Office, Owner, header_of, new_key, prove, signed
 from tests.support.clock import StoppedClock
@@ -148,6 +151,20 @@ def test_one_that_our_key_signed_but_that_is_in_no_table(guest: Guest, office: O
     forged = _forged(khai, key, signer=issuer.key)
     proof = signed(key, header_of(forged), guest.challenge())
     assert "not issued by an authority that is known here" in refused(guest, proof)
+
+
+def test_one_that_somebody_wrote_into_the_table(guest: Guest, office: Office, khai: Owner) -> None:
+    """Whoever can write to the database, but has no issuing key, gets nobody in."""
+    key = new_key()
+    forged = _forged(khai, key, signer=new_key())
+    der = forged.public_bytes(Encoding.DER)
+    with office.services.database.write() as connection:
+        planted = {"fingerprint": hashlib.sha256(der).hexdigest(), "key_thumbprint": "f" * 64}
+        connection.execute(
+            store.certificates.update().where(store.certificates.c.serial == khai.serial).values(planted)
+        )
+    proof = signed(key, header_of(forged), guest.challenge())
+    assert "not issued by an authority" in refused(guest, proof)
 
 
 def test_the_authority_s_own_certificate(guest: Guest, office: Office) -> None:
