@@ -14,7 +14,13 @@ from keys.validation import crypto
 from keys.validation.formats.contents import Contents
 from keys.validation.formats.findings import Findings
 from keys.validation.formats.jws.header import Header, Refused, digest_name
-from keys.validation.formats.jws.serialization import MalformedJws, Serialized, any_base64, base64url, to_base64url
+from keys.validation.formats.jws.serialization import (
+    MalformedJws,
+    Serialized,
+    any_base64,
+    check_base64url,
+    to_base64url,
+)
 from keys.validation.model import Content, Integrity, Scope
 
 _MECHANISMS: Final = "http://uri.etsi.org/19182/"
@@ -59,12 +65,12 @@ def read(serialized: Serialized, header: Header, contents: Contents, findings: F
 
 def _attached(serialized: Serialized, header: Header, findings: Findings) -> Payload:
     text = serialized.payload or ""
+    octets = text.encode()
     if header.encoded:
         try:
-            base64url(text)
+            check_base64url(text)
         except MalformedJws as error:
             findings.add(Integrity.MALFORMED, f"the payload: {error}")
-    octets = text.encode()
     return Payload(octets, (Scope("payload", "FULL"),), stamped=octets)
 
 

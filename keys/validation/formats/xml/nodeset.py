@@ -95,9 +95,12 @@ class NodeSet:
             _remove(parent, before)
             _remove(parent, after)
         written = f"<?{mark}?>".encode()
-        start = whole.index(written)
-        end = whole.index(written, start + 1) + len(written)
-        return whole[:start] + whole[end:]
+        # From the end, where an enveloped signature mostly stands.
+        behind = whole.rindex(written)
+        start = whole.rindex(written, 0, behind)
+        # Views, so that what is long is copied once.
+        view = memoryview(whole)
+        return b"".join((view[:start], view[behind + len(written) :]))
 
 
 def _remove(parent: etree._Element, node: etree._Element) -> None:
