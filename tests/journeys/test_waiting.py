@@ -72,6 +72,29 @@ def test_eight_at_once_are_all_answered(narrow_demo: Demo) -> None:
         assert person.name in html.unescape(page.text)
 
 
+def test_eight_who_follow_their_dossiers_at_once_are_all_answered(narrow_demo: Demo) -> None:
+    """National page → the province's API → its database, with a token fetched on the way: the longest chain of a page."""
+    browsers = []
+    for person in EIGHT:
+        browser, address = until_the_portal_is_called_back(narrow_demo, person)
+        browser.get(address, allow_redirects=False, timeout=PATIENCE)
+        browsers.append(browser)
+    page = f"{narrow_demo.sites['national']}/dossiers"
+    start = Barrier(8)
+
+    def follow(browser: requests.Session) -> requests.Response:
+        start.wait()
+        return browser.get(page, allow_redirects=False, timeout=PATIENCE)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(follow, browsers))
+
+    assert {answer.status_code for answer in answers} <= {200, 503}, [answer.text for answer in answers]
+    assert any(answer.status_code == 200 for answer in answers)
+    assert all(answer.headers["Retry-After"] for answer in answers if answer.status_code == 503)
+    assert {browser.get(page, timeout=PATIENCE).status_code for browser in browsers} == {200}
+
+
 def test_the_processes_are_well_afterwards(narrow_demo: Demo) -> None:
     for address in (narrow_demo.issuer, *narrow_demo.sites.values(), narrow_demo.console):
         assert requests.get(f"{address}/readyz", timeout=PATIENCE).status_code == 200

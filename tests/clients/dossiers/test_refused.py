@@ -49,6 +49,18 @@ def test_an_attachment_of_one_dossier_is_not_given_under_anothers_code(citizen: 
     assert other.get(f"/dossiers/{own}/attachments/{file[1]}").status_code == 404
 
 
+def test_an_attachment_is_found_under_the_code_of_its_own_dossier_alone(
+    citizen: Callable[..., Citizen], official: Callable[..., Official]
+) -> None:
+    person, desk = citizen(), official()
+    page, other = person.files(), person.code_of(person.files(EXTRACT))
+    file = re.search(r"/attachments/([^\"]+)", page.text)
+    assert file
+
+    assert person.get(f"/dossiers/{other}/attachments/{file[1]}").status_code == 404
+    assert desk.open(f"/queue/{other}/attachments/{file[1]}").status_code == 404
+
+
 @pytest.mark.parametrize(
     "who",
     [
