@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from idp.http.middleware.access_log import LOGGED_PATH
 from idp.http.middleware.metrics import WHERE
 from idp.http.middleware.request_body import REFUSED
 from idp.http.responses import machine_error, refused_body, wrong_method
@@ -87,6 +88,7 @@ def front(endpoints: Mapping[str, Endpoint], pages: WSGIApplication, find: Find 
             if found is None:
                 return pages(environ, start_response)
             where, endpoint = found
+            environ[LOGGED_PATH] = environ.get("SCRIPT_NAME", "") + where
         environ[WHERE] = where
         reply = _reply(endpoint, environ)
         headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]

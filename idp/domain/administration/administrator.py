@@ -55,7 +55,7 @@ class Administrator:
     ) -> Entry:
         """Make an entry for an act of theirs, with their agency, the application they use and their session.
 
-        :param account_id: whose access log shows it; never the administrator's own.
+        :param account_id: whom it is about; never the administrator's own.
         """
         about = account_id or (object[1] if object[0] == "account" else None)
         return audit.entry(

@@ -1,6 +1,6 @@
 """Accounts as administrators see them: found by a whole name or a sign-in name, never listed for everybody, numbers masked.
 
-Each account that is shown leaves an entry, which its owner finds in their access log.
+Each account that is shown leaves an entry about its owner in the audit trail.
 """
 
 from collections.abc import Iterable, Sequence

@@ -114,7 +114,7 @@ OPERATIONS = (
         searched,
         AccountPage,
         body=AccountSearch,
-        description="Every account in the answer leaves an entry in its owner's access log.",
+        description="Every account in the answer leaves an entry about its owner in the audit trail.",
     ),
     Operation(
         "GET",
@@ -124,6 +124,6 @@ OPERATIONS = (
         "account:read",
         shown,
         AccountWhole,
-        description="Leaves an entry in the owner's access log.",
+        description="Leaves an entry about the owner in the audit trail.",
     ),
 )

@@ -182,7 +182,7 @@ OPERATIONS = (
         searched,
         CertificateList,
         body=CertificateSearch,
-        description="Every owner of a certificate in the answer finds an entry in their access log.",
+        description="Every certificate in the answer leaves an entry about its owner in the audit trail.",
     ),
     Operation("GET", ONE, "show_certificate", "Show a certificate", "certificate:read", shown, CertificateWhole),
     Operation(

@@ -117,7 +117,7 @@ OPERATIONS = (
         "session:read",
         of_account,
         SessionList,
-        description="Leaves an entry in the owner's access log.",
+        description="Leaves an entry about the owner in the audit trail.",
     ),
     Operation("GET", "/api/sessions/{sid}", "show_session", "Show a session", "session:read", shown, Session),
     Operation(

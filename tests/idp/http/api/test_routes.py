@@ -1,5 +1,8 @@
 """Addresses of the API that are none, methods they do not take, and what is wrong with a query: problem details, never a 500."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from idp.http.api.operations import OPERATIONS
@@ -39,6 +42,16 @@ def test_what_can_be_no_identifier_reaches_no_operation(provider: Provider, iden
 
     assert found is not None
     assert found[0] == "/api/*"
+
+
+def test_no_log_keeps_whom_a_call_was_about(central: Caller, log_lines: Callable[[], list[dict[str, Any]]]) -> None:
+    central.get("/api/accounts/0e2b4a2c-3cea-4b63-acbd-c3e84bc728aa/sessions")
+    central.get("/api/accounts/001185012345/numbers")
+
+    said = str(log_lines())
+    assert "/api/accounts/{account_id}/sessions" in said
+    assert "0e2b4a2c" not in said
+    assert "001185012345" not in said
 
 
 @pytest.mark.parametrize("client_id", ["none", "..", "~", "-", "%27--"])
