@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from idp.domain import audit, ended, outbox
+from idp.domain import audit, ended, messages, outbox
 from idp.domain.assurance import Assurance, Factor, here_only, methods, reached
 from idp.domain.audit import Action
 from idp.errors import Refusal
@@ -86,9 +86,18 @@ def hash_cookie(cookie: str) -> str:
 
 
 def open_session(
-    services: Services, account_id: str, factors: Sequence[Factor], *, device: str = "", place: str = ""
+    services: Services,
+    account_id: str,
+    factors: Sequence[Factor],
+    *,
+    device: str = "",
+    place: str = "",
+    known: bool = True,
 ) -> tuple[Session, str]:
-    """Open a session after a sign-in; gives it and the cookie's value."""
+    """Open a session after a sign-in; gives it and the cookie's value.
+
+    :param known: whether this browser signed in to the account before; of a new one the owner is told.
+    """
     now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
     with services.database.write() as connection:
         _still_good(connection, factors)
@@ -108,6 +117,8 @@ def open_session(
         )
         store.add(connection, row)
         _record(connection, Action.SIGNED_IN, row, services.clock())
+        if account is not None and not known:
+            messages.announce(connection, services.sealer, account, "new_device", now=services.clock())
     return Session(row), cookie
 
 

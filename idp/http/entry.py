@@ -4,6 +4,7 @@ Owns the session's cookies and the way onwards. Who may come in is decided in ``
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -54,12 +55,16 @@ def let_in(
 
     :param address: a page of ours to go on to instead of where the person came from.
     """
-    before = session_here(services)
+    before, opens = session_here(services), ways.signs_in(signed_in.factor["kind"])
+    if not opens and (before is None or before.account_id != signed_in.account_id):
+        # The session ended, or became another's, while this was shown: what only adds to a session opens none.
+        onward: dict[str, Any] = way()
+        return redirect(url_for("signin.signin", **onward), 303)
     if before is not None and before.account_id != signed_in.account_id:
         end_session(services, before.sid, "replaced")
         before = None
     session, cookie = _session(services, before, signed_in)
-    if here is not None and ways.signs_in(signed_in.factor["kind"]):
+    if here is not None and opens:
         pending.note(services, here.pending, signed_in=session.sid)
     renew_browser()
     response = onwards(here) if address is None else redirect(address, 303)
@@ -79,4 +84,6 @@ def _session(services: Services, before: Session | None, signed_in: SignedIn) ->
     if before is not None:
         return strengthen(services, before, [signed_in.factor])
     agent, address = request.user_agent.string, request.remote_addr or ""
-    return open_session(services, signed_in.account_id, [signed_in.factor], device=agent, place=address)
+    return open_session(
+        services, signed_in.account_id, [signed_in.factor], device=agent, place=address, known=not signed_in.new_device
+    )

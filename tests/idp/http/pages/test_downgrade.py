@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pyotp
 import pytest
 
+from idp.domain import sessions
 from idp.domain.authenticators import recovery_codes, totp
 from idp.domain.authenticators.second_factor_delay import FREE
 from idp.domain.messages import Outgoing
 from idp.store import accounts as store
+from idp.store import sessions as sessions_store
 from tests.idp.http.pages.conftest import PASSWORD, Enrol, enter
 from tests.idp.http.pages.test_totp import MFA, key_on
 from tests.idp.http.visitor import Visitor
@@ -319,3 +321,48 @@ def rows(provider: Provider, account_id: str) -> list[store.AuthenticatorRow]:
 
 def kinds(provider: Provider, account_id: str) -> list[str]:
     return [row.kind for row in rows(provider, account_id)]
+
+
+class TestWhatOnlyAddsToASession:
+    """A code never opens a session, whatever happens to the one that it was shown in."""
+
+    def test_a_session_that_ended_meanwhile_is_not_opened_again(
+        self, thief: Visitor, provider: Provider, owner: str, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = thief.open("/step-up/code?next=/account")
+        monkeypatch.setattr("idp.http.entry.session_here", lambda _services: None)
+
+        page.press("Xác nhận", code=code(clock))
+
+        assert methods_of(provider, owner) == [["password"]]
+
+    def test_another_accounts_session_is_neither_ended_nor_taken_over(
+        self,
+        thief: Visitor,
+        provider: Provider,
+        owner: str,
+        enrol: Enrol,
+        clock: StoppedClock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        enrol("Trần Quốc Đạt", phone="+84987654321")
+        other = enter(Visitor(provider.browser()).open("/signin"), "0987654321")
+        name = "motcua_idp_session"
+        cookie = other.browser.get_cookie(name, domain="localhost")
+        assert cookie is not None
+        theirs = sessions.read_session(provider.services, cookie.value)
+        page = thief.open("/step-up/code?next=/account")
+        monkeypatch.setattr("idp.http.entry.session_here", lambda _services: theirs)
+
+        page.press("Xác nhận", code=code(clock))
+
+        assert methods_of(provider, owner) == [["password"]]
+        monkeypatch.undo()
+        assert other.open("/account").path == "/account"
+
+
+def methods_of(provider: Provider, account_id: str) -> list[list[str]]:
+    """The kinds that each live session of an account has used."""
+    with provider.services.database.read() as connection:
+        live = sessions_store.live_of_account(connection, account_id, provider.services.now())
+    return [[str(used["kind"]) for used in session.factors] for session in live]

@@ -263,3 +263,21 @@ def test_when_too_many_sign_in_at_once_the_page_stays_and_says_when_to_come_back
     assert visitor.response.status_code == 503
     assert visitor.response.headers["Retry-After"]
     assert visitor.fields["username"] == PHONE
+
+
+def test_a_browser_that_was_not_used_before_is_told_of_and_a_known_one_is_not(
+    visitor: Visitor, khai: str, provider: Provider, post: Callable[[], list[Outgoing]]
+):
+    post()
+    enter(visitor.open("/signin"))
+    told = post()
+    assert {(message.subject, message.recipient.channel) for message in told} == {
+        ("Đăng nhập từ thiết bị mới", "phone"),
+        ("Đăng nhập từ thiết bị mới", "email"),
+    }
+    assert all("/freeze/" in message.body for message in told)
+
+    visitor.open("/logout").press("Đăng xuất khỏi mọi nơi")
+    enter(visitor.open("/signin"))
+
+    assert post() == []
