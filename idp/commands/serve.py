@@ -75,6 +75,28 @@ def _listening(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes."),
         click.option("--threads", type=click.IntRange(2), help="Threads of each; by default as the settings say."),
+        click.option(
+            "--waiting",
+            type=click.IntRange(1, 1024),
+            default=16,
+            show_default=True,
+            help="Requests for each thread that are accepted before one is free; others wait in the kernel's queue.",
+        ),
+        click.option("--keep-alive/--no-keep-alive", default=True, show_default=True, help="Keep connections open."),
+        click.option(
+            "--header-bytes",
+            type=click.IntRange(8192, 65536),
+            default=16384,
+            show_default=True,
+            help="Longest head of a request; a longer one is refused with 431.",
+        ),
+        click.option(
+            "--seconds-to-finish",
+            type=click.IntRange(1, 300),
+            default=10,
+            show_default=True,
+            help="How long a request may still take after SIGTERM, or after SIGHUP, which replaces the workers.",
+        ),
     ):
         command = option(command)
     return command
@@ -98,4 +120,5 @@ def _serve(served: Served, **listening: Any) -> None:
         raise click.ClickException(f"Port {place[1]} of {place[0]} cannot be listened on: stop what holds it.")
     threads = listening["threads"] or served.threads
     os.environ["MOTCUA_THREADS"] = str(threads)  # a relying party lets half of them call out
-    run(served.target, served.arguments, Listening(*place, listening["workers"], threads))
+    chosen = {name: listening[name] for name in ("waiting", "keep_alive", "header_bytes", "seconds_to_finish")}
+    run(served.target, served.arguments, Listening(*place, listening["workers"], threads, **chosen))

@@ -45,10 +45,15 @@ class Listening:
     port: int
     workers: int
     threads: int
+    waiting: int = BACKPRESSURE_PER_THREAD
+    """Requests for each thread that a worker accepts beyond those being answered."""
+    keep_alive: bool = True
+    header_bytes: int = HEADER_BYTES
+    seconds_to_finish: int = SECONDS_TO_FINISH
 
 
 def serve(target: str, arguments: tuple[str, ...], listening: Listening) -> None:
-    """Answer requests until SIGTERM or SIGINT.
+    """Answer requests until SIGTERM or SIGINT; on SIGHUP new workers take over, and the old ones finish what they have.
 
     :param target: ``module:function`` that gives the application when called with ``arguments``, in each worker.
     """
@@ -60,12 +65,16 @@ def serve(target: str, arguments: tuple[str, ...], listening: Listening) -> None
         interface=Interfaces.WSGI,
         workers=listening.workers,
         blocking_threads=listening.threads,
-        backpressure=listening.threads * BACKPRESSURE_PER_THREAD,
+        backpressure=listening.threads * listening.waiting,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_MILLISECONDS,
+            max_buffer_size=listening.header_bytes,
+            keep_alive=listening.keep_alive,
+        ),
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=SECONDS_TO_FINISH,
+        workers_kill_timeout=listening.seconds_to_finish,
         log_dictconfig=LOGGING,
         log_level=LogLevels.warning,
     )

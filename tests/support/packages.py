@@ -42,6 +42,8 @@ PACKAGES = (
     Package("chromium", _program("chromium", "google-chrome", "chromium-browser"), "browser tests and journeys"),
     Package("fonts-noto-core", _file("usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"), "Vietnamese PDF files"),
     Package("fonts-liberation2", _file("usr/share/fonts/truetype/liberation*/*-Regular.ttf"), "screenshots, monospace"),
+    Package("uwsgi-core", _program("uwsgi"), "the applications under uWSGI"),
+    Package("uwsgi-plugin-python3", _file("usr/lib/uwsgi/plugins/python3*_plugin.so"), "the applications under uWSGI"),
     Package("apache2", _program("apache2"), "Apache as a relying party"),
     Package(
         "libapache2-mod-auth-openidc",

@@ -1,7 +1,9 @@
 """A WSGI application with nothing of Motcua in it, for tests of how applications are served."""
 
 import os
+import time
 from collections.abc import Iterable
+from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from idp.http.middleware.access_log import access_log
@@ -20,6 +22,20 @@ def make(greeting: str) -> WSGIApplication:
 def make_logged(greeting: str) -> WSGIApplication:
     """Give the same, with the line that the provider writes about each request."""
     return access_log(make(greeting))
+
+
+def make_slow(greeting: str) -> WSGIApplication:
+    """Give the same, which takes its time for ``/slow``: it waits for a file of that name in the process's folder."""
+    quick = make(greeting)
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/slow":
+            Path(os.environ["MOTCUA_HOME"], "begun").touch()
+            while not Path(os.environ["MOTCUA_HOME"], "go on").exists():
+                time.sleep(0.01)
+        return quick(environ, start_response)
+
+    return application
 
 
 def fail(_greeting: str) -> WSGIApplication:

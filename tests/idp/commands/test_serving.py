@@ -6,7 +6,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from click.testing import CliRunner
@@ -82,6 +84,45 @@ def test_it_ends_when_asked(start: Start, end: signal.Signals) -> None:
     helper.process.send_signal(end)
     assert helper.process.wait(20) == 0
     assert ended(worker)
+
+
+def test_a_request_in_hand_is_answered_before_the_end(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTCUA_HOME", str(tmp_path))
+    helper, port = start("make_slow")
+    helper.wait_until(lambda: answers(port))
+    with ThreadPoolExecutor(1) as elsewhere:
+        slow = elsewhere.submit(get, port, "/slow")
+        helper.wait_until((tmp_path / "begun").exists)
+        helper.process.terminate()
+        helper.wait_until(lambda: not listens(port))
+        (tmp_path / "go on").touch()
+        assert slow.result(20).body.decode() == "Xin chào /slow"
+    assert helper.process.wait(20) == 0
+
+
+def test_new_workers_take_over_without_a_lost_request(start: Start) -> None:
+    helper, port = start("make")
+    helper.wait_until(lambda: answers(port))
+    first, replaced = get(port).headers["X-Process"], Event()
+
+    def ask_until_replaced() -> list[int]:
+        seen = []
+        while not replaced.is_set():
+            answer = get(port, "/")
+            seen.append(answer.status)
+            if answer.headers["X-Process"] != first:
+                replaced.set()
+        return seen
+
+    with ThreadPoolExecutor(4) as crowd:
+        asked = [crowd.submit(ask_until_replaced) for _ in range(4)]
+        helper.process.send_signal(signal.SIGHUP)
+        statuses = [status for each in asked for status in each.result(60)]
+    assert set(statuses) == {200}
+    assert ended(int(first))
+    assert get(port).headers["X-Process"] != first
 
 
 def test_the_last_requests_are_in_the_log(start: Start) -> None:
