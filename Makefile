@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help run test test-quick lint interop bench bench-timing bench-validation docs catalogs wheel clean \
+.PHONY: help run test test-quick lint interop bench bench-micro bench-timing bench-validation docs catalogs wheel clean \
 	_run-environment _test-environment _packages
 
 # The first Python that is new enough; where there is none, the one that says so itself.
@@ -57,6 +57,9 @@ wheel: _test-environment  ## a wheel in dist/
 
 bench: _test-environment  ## load on a started provider, beside its peers
 	@$(BIN)/python -m bench
+
+bench-micro: _test-environment  ## the parts of a token request by themselves
+	@$(PYTEST) -q -p no:cacheprovider -o addopts= --benchmark-only --benchmark-columns=median,min,max,rounds bench/micro.py
 
 bench-timing: _test-environment  ## whether answers betray what they know by their time
 	@$(BIN)/python -m bench.timing
