@@ -14,8 +14,7 @@ from idp.domain.audit import Action
 from idp.domain.certificates import acceptance
 from idp.domain.certificates.acceptance import NotAccepted
 from idp.domain.certificates.issuing import AUTHENTICATORS
-from idp.domain.known_devices import device_cookie, read_device
-from idp.domain.sign_in import SignedIn
+from idp.domain.sign_in import SignedIn, proved
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.words import mark
@@ -82,10 +81,7 @@ def with_certificate(
 
 def signed_in(services: Services, row: CertificateRow, kind: str, device: str | None) -> SignedIn:
     """Give what a session records of a certificate that was used; by its serial number a revocation finds the session."""
-    known = read_device(services.sealer, device)
-    factor = {"kind": kind, "at": services.now(), "serial": row.serial}
-    cookie = device_cookie(services.sealer, known.after(row.account_id))
-    return SignedIn(row.account_id, factor, cookie, not known.knows(row.account_id))
+    return proved(services, row.account_id, kind, device, serial=row.serial)
 
 
 def _proven(services: Services, token: str, place: Place) -> bytes:
