@@ -246,7 +246,7 @@ class SignIn:
             if raised is not None:
                 passwords_kept.keep(connection, self._sealer, account_id, raised, at=int(now))
             passwords_kept.used(connection, account_id, at=int(now))
-        factor = {"kind": passwords_kept.KIND, "at": int(now)}
+        factor = {"kind": passwords_kept.KIND, "amr": "pwd", "strength": 1, "at": int(now)}
         return SignedIn(account_id, factor, device_cookie(self._sealer, device.after(account_id)), new_device)
 
 
