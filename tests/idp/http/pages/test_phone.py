@@ -245,6 +245,21 @@ def test_one_use(phone: Visitor, computer: Visitor, provider: Provider):
     assert again.status_code == 410
 
 
+def test_of_two_that_finish_at_once_one_does(
+    phone: Visitor, computer: Visitor, provider: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    """As when both have looked before either took: what is left behind by the first does not help the second."""
+    monkeypatch.setattr(type(provider.services.ephemeral), "forget", lambda *_: None)
+    path = shows(computer)
+    waiting = computer.path
+    approves(phone, path, number_on(computer))
+    computer.follow(LOOK).press(GO_ON)
+
+    again = computer.browser.post(waiting, data={"csrf_token": computer.open("/logout").fields["csrf_token"]})
+
+    assert again.status_code == 410
+
+
 def test_only_the_computer_that_asked_goes_on(phone: Visitor, computer: Visitor, provider: Provider):
     path = shows(computer)
     approves(phone, path, number_on(computer))
