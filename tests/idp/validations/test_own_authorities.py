@@ -10,8 +10,10 @@ import pytest
 
 from idp.domain import certificates
 from idp.domain.agencies import load_built_in
+from idp.domain.validations.service import Question
 from keys.authority.reasons import Reason
 from keys.store import authorities
+from keys.validation.report import simple
 from tests.idp.validations.conftest import Machine, machine_of
 from tests.support.certificates import OPERATOR, Office, Owner
 from tests.support.clock import StoppedClock
@@ -89,6 +91,12 @@ def test_whose_certificate_is_only_named_is_not_told(provider: Provider, khai: O
     found = signature(machine_of(provider), khai, tampered)
 
     assert found["indication"] == "TOTAL-FAILED"
+    assert "subject" not in found
+    # Nor where another signature of the same document made the subject known.
+    verdict = provider.services.validations.judge(Question(tampered))
+    (found,) = simple(verdict, {khai.row.fingerprint: "a subject"})["validationReport"]["validationConclusion"][
+        "signatures"
+    ]
     assert "subject" not in found
 
 
