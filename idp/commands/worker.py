@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from idp.commands.refusals import refusals
 from idp.commands.settings import read_settings
-from idp.domain import account_recovery, audit, message_senders, messages
+from idp.domain import account_recovery, audit, closing, message_senders, messages
 from idp.domain.audit import Action
 from idp.domain.audit_sequencer import keep_in_sequence
 from idp.domain.certificates import authorities, issuing
@@ -49,6 +49,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
             lambda connection, message: _portal_not_told(services, connection, message),
         ),
         **_of_certificates(services),
+        closing.CLOSE: closing.handler(services),
         batches.VALIDATE: batches.handler(services, _patient_validations(services)),
         look_ups.LOOK_UP: look_ups.handler(services.settings, services.database, services.clock),
         messages.MESSAGE: messages.handler(sending, services.sealer, services.settings.issuer, services.clock),

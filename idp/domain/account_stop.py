@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 from idp.domain import accounts, ended, sessions
 from idp.domain.accounts import Actor
 from idp.services import Services
+from idp.store import consents as consents_store
 from idp.store import grants as grants_store
+from idp.store import recoveries
 from idp.store import sessions as sessions_store
 
 
@@ -33,6 +35,9 @@ def close_account(services: Services, account_id: str, *, actor: Actor, reason: 
     with services.database.write() as connection:
         accounts.close(connection, services.sealer, account_id, at=now, actor=actor, reason=reason)
         end_everything(connection, services, account_id, actor=actor, reason="account_closed")
+        recoveries.stop_open(connection, account_id, int(now))
+        consents_store.withdraw_all(connection, account_id)
+        sessions_store.forget_devices(connection, account_id)
 
 
 def end_everything(connection: Connection, services: Services, account_id: str, *, actor: Actor, reason: str) -> None:

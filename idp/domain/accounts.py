@@ -171,9 +171,9 @@ def freeze(connection: Connection, sealer: Sealer, account_id: str, *, at: float
 
 
 def thaw(connection: Connection, sealer: Sealer, account_id: str, *, at: float, actor: Actor, reason: str) -> None:
-    """Let a frozen account sign in again."""
+    """Let a frozen account, or one that waits to be closed, sign in again."""
     account = store.find(connection, account_id)
-    if account is None or account.state != "frozen":
+    if account is None or account.state not in ("frozen", "closing"):
         raise NotFound(mark("There is no frozen account of this identifier."))
     store.change(connection, account_id, state="active", updated_at=int(at))
     messages.notify(connection, sealer, account, "account_thawed", now=at)

@@ -6,7 +6,7 @@ is ``freeze_link``'s; an account that nobody may sign in to is another thing (``
 
 import hashlib
 
-from idp.domain import audit, messages
+from idp.domain import audit, closing, messages
 from idp.domain.account_stop import end_everything
 from idp.domain.audit import Action
 from idp.domain.freeze_link import LIFETIME, FreezeLink, read
@@ -28,7 +28,7 @@ def open_link(services: Services, token: str) -> FreezeLink | None:
         return None
     with services.database.read() as connection:
         account = store.find(connection, link.account_id)
-    return link if account is not None and account.state == "active" else None
+    return link if account is not None and account.state in ("active", closing.CLOSING) else None
 
 
 def stop_everything(services: Services, token: str) -> bool:
@@ -66,4 +66,5 @@ def _stop(services: Services, account_id: str) -> None:
         audit.record(connection, entry)
         account = store.find(connection, account_id)
         if account is not None:
+            closing.stop(connection, services, account)
             messages.notify(connection, services.sealer, account, "everything_stopped", now=now)

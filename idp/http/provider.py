@@ -22,6 +22,7 @@ from idp.http.pages.authenticators import authenticators_pages
 from idp.http.pages.authorize import authorize_pages
 from idp.http.pages.certificate_sign_in import certificate_sign_in_pages
 from idp.http.pages.change_password import change_password_pages
+from idp.http.pages.closing import closing_pages
 from idp.http.pages.consent import consent_pages
 from idp.http.pages.freeze import freeze_pages
 from idp.http.pages.home import home_pages
@@ -31,6 +32,7 @@ from idp.http.pages.look import look_pages
 from idp.http.pages.messages import message_pages
 from idp.http.pages.mutual_tls import mutual_tls_pages
 from idp.http.pages.own_certificates import own_certificates_pages
+from idp.http.pages.own_data import own_data_pages
 from idp.http.pages.own_passkeys import own_passkeys_pages
 from idp.http.pages.passkeys import passkeys_pages
 from idp.http.pages.phone import phone_pages
@@ -79,6 +81,8 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     logout_pages,
     account_pages,
     access_log_pages,
+    own_data_pages,
+    closing_pages,
     authenticators_pages,
     totp_pages,
     recovery_codes_pages,

@@ -93,7 +93,7 @@ bounded.grows_with(authenticators, "what an account's owner enrolled; a person h
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account as kept. ``kind`` is citizen, organisation or official; ``state`` active, frozen or closed.
+    """One account as kept. ``kind`` is citizen, organisation or official; ``state`` active, frozen, closing or closed.
 
     ``*_sealed`` are bytes of ``keys.sealing``; ``name_fingerprint``, ``personal_number_claim``, ``_proofed`` and
     ``organisation_code`` are fingerprints.
@@ -246,6 +246,12 @@ def add_name(connection: Connection, fingerprint: str, account_id: str, kind: st
     :raises sqlalchemy.exc.IntegrityError: when another account has it.
     """
     connection.execute(insert(sign_in_names).values(fingerprint=fingerprint, account_id=account_id, kind=kind))
+
+
+def kinds_of_names(connection: Connection, account_id: str) -> Sequence[str]:
+    """Give of which kinds an account has sign-in names."""
+    wanted = select(sign_in_names.c.kind).where(sign_in_names.c.account_id == account_id)
+    return list(connection.execute(wanted).scalars())
 
 
 def remove_name(connection: Connection, account_id: str, kind: str) -> None:

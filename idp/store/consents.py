@@ -67,6 +67,11 @@ def withdraw(connection: Connection, account_id: str, client_id: str) -> bool:
     return connection.execute(gone).rowcount == 1
 
 
+def withdraw_all(connection: Connection, account_id: str) -> None:
+    """Remove every agreement of a person whose account is closed."""
+    connection.execute(delete(consents).where(consents.c.account_id == account_id))
+
+
 def _row(mapping: Any) -> ConsentRow:
     lists = {name: tuple(json.loads(mapping[name])) for name in ("scopes", "refused_claims")}
     return ConsentRow(**{**mapping, **lists})

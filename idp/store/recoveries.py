@@ -83,6 +83,12 @@ def end(
     return connection.execute(update(recoveries).where(*where).values(**values)).rowcount == 1
 
 
+def of_account(connection: Connection, account_id: str) -> Sequence[RecoveryRow]:
+    """Give an account's recoveries, ended ones too, the newest first."""
+    wanted = select(recoveries).where(recoveries.c.account_id == account_id).order_by(recoveries.c.created_at.desc())
+    return [RecoveryRow(**row._mapping) for row in connection.execute(wanted)]
+
+
 def stop_open(connection: Connection, account_id: str, now: int) -> int:
     """Stop every open one of an account; gives how many."""
     where = (recoveries.c.account_id == account_id, recoveries.c.ended_at.is_(None))

@@ -150,6 +150,11 @@ def change(connection: Connection, sid: str, **values: Any) -> bool:
     return connection.execute(live.values(**values)).rowcount == 1
 
 
+def forget_devices(connection: Connection, account_id: str) -> None:
+    """Take browsers and addresses out of an account's sessions, ended ones too."""
+    connection.execute(update(sessions).where(sessions.c.account_id == account_id).values(device="", place=""))
+
+
 JOIN_INTO = "INSERT INTO session_clients (sid, client_id, sub, since)"
 JOIN_AGAIN = """ON CONFLICT (sid, client_id) DO UPDATE SET ended_at = NULL, told_at = NULL, failure = NULL
     WHERE session_clients.ended_at IS NOT NULL"""

@@ -1,5 +1,7 @@
 """Keeps pairwise subjects (OpenID Connect Core §8.1): one random UUID per account and sector, computed from nothing."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Column, Connection, ForeignKey, String, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -30,6 +32,12 @@ def claim(connection: Connection, account_id: str, sector: str, sub: str) -> str
     first = dialect.insert(subjects).values(account_id=account_id, sector=sector, sub=sub)
     connection.execute(first.on_conflict_do_nothing(index_elements=["account_id", "sector"]))
     return find(connection, account_id, sector) or sub
+
+
+def of_account(connection: Connection, account_id: str) -> Sequence[tuple[str, str]]:
+    """Give an account's subjects: each sector, and who the account's owner is to it."""
+    wanted = select(subjects.c.sector, subjects.c.sub).where(subjects.c.account_id == account_id)
+    return [(row.sector, row.sub) for row in connection.execute(wanted.order_by(subjects.c.sector))]
 
 
 def account_of(connection: Connection, sub: str) -> tuple[str, str] | None:

@@ -31,7 +31,7 @@ class AccountShort(BaseModel):
 
     account_id: str
     kind: str = Field(description="`citizen`, `organisation` or `official`")
-    state: str = Field(description="`active`, `frozen` or `closed`")
+    state: str = Field(description="`active`, `frozen`, `closing` or `closed`")
     identity_level: int
     name: str
     agency: str | None

@@ -152,6 +152,11 @@ def _access_log(*, some: bool) -> str:
     return render_template("idp/access_log.html", looks=looks if some else [], **given)
 
 
+def _closing(*, may: bool, refusal: str = "") -> str:
+    given = {"may": may, "days": 14, "refusal": refusal, "current": "home", "done": ""}
+    return render_template("idp/closing.html", **given)
+
+
 def _step_up(**given: Any) -> str:
     usual = {"ways": [], "enrol": [], "essential": True, "other_account_address": "/signin", "asking": MINISTRY}
     words = {
@@ -374,6 +379,11 @@ PAGES: dict[str, Entry] = {
     "portals-none": lambda: _portals(some=False),
     "access-log": lambda: _access_log(some=True),
     "access-log-none": lambda: _access_log(some=False),
+    "own-data": lambda: render_template("idp/own_data.html", current="home", done=""),
+    "closing": lambda: _closing(may=True),
+    "closing-not-sure": lambda: _closing(may=True, refusal="Hãy đánh dấu vào ô trước."),
+    "closing-official": lambda: _closing(may=False),
+    "closed": lambda: render_template("idp/closed.html", days=14),
     "logout": lambda: render_template(
         "idp/logout.html", person=FACTS["name"], portals=[MINISTRY.name, PROVINCE.name], parameters={}
     ),
