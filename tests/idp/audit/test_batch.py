@@ -61,7 +61,9 @@ def test_within_a_unit_of_work_they_wait(sqlite: Database, clock: StoppedClock) 
         for number in range(STATEMENT + 5):
             batch.record(issued(clock, number))
     assert kept(sqlite) == 0
-    assert batch.flush() == STATEMENT + 5
+    batch.record(issued(clock, STATEMENT + 5))
+    assert kept(sqlite) == STATEMENT, "who comes next inserts them"
+    assert batch.flush() == 6
 
 
 def test_what_was_inserted_comes_back_as_it_was(database: Database, clock: StoppedClock) -> None:
