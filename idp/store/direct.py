@@ -95,9 +95,14 @@ class Direct:
         self._idle.append(connection)
 
     def _again(self, statement: Statement, values: Mapping[str, Any], error: Exception) -> Row | None:
-        """Try a read once more on a new connection: the server may have been restarted since the last request."""
-        self.dispose()
-        if self.is_sqlite or not statement.is_read:
+        """Try a read once more on a new connection: the server may have been restarted since the last request.
+
+        Not one that took too long: a database that is slow would be asked everything twice.
+        """
+        too_slow = isinstance(error, postgresql.TOO_SLOW)
+        if not too_slow:
+            self.dispose()
+        if too_slow or self.is_sqlite or not statement.is_read:
             raise StoreUnavailable("the database does not answer") from error
         connection = self._take()
         try:

@@ -14,6 +14,8 @@ from idp.errors import NotStorable
 from idp.store.driver.statement import Row, Statement
 
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+TOO_SLOW = psycopg.errors.QueryCanceled
+"""What a statement that took longer than ``statement_timeout`` ends with; it is among ``AWAY``."""
 OPTIONS = "-c statement_timeout=5000 -c timezone=UTC -c plan_cache_mode=force_generic_plan -c synchronous_commit=off"
 """Of the session. Hot statements find single rows by keys, so planning them anew with the values never pays. Their
 commits are on disk within three ``wal_writer_delay``, as SQLite's are soon: what a crash of the server may take is told in

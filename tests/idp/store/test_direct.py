@@ -138,3 +138,22 @@ class TestAServerThatGoesAway:
     def test_a_unit_of_work_is_not(self, restarted: Database) -> None:
         with pytest.raises(StoreUnavailable), restarted.direct.transaction():
             pytest.fail("nothing was begun")
+
+
+@pytest.mark.postgresql
+class TestASlowDatabase:
+    @pytest.fixture
+    def impatient(self, on_postgresql: Database) -> Iterator[Database]:
+        """The operator's own option in the address, which wins over ours."""
+        with on_postgresql.write() as connection:
+            connection.execute(text("CREATE SEQUENCE asked"))
+        database = Database(f"{on_postgresql.url}?options=-c%20statement_timeout%3D100")
+        yield database
+        database.dispose()
+        with on_postgresql.write() as connection:
+            connection.execute(text("DROP SEQUENCE asked"))
+
+    def test_is_given_up_and_not_asked_twice(self, impatient: Database) -> None:
+        with pytest.raises(StoreUnavailable):
+            impatient.direct.one(Statement("SELECT nextval('asked'), pg_sleep(600) WHERE :id = 1"), {"id": 1})
+        assert impatient.direct.one(Statement("SELECT nextval('asked') WHERE :id = 1"), {"id": 1}) == (2,)
