@@ -7,7 +7,7 @@ strength only by use. Asking for what is missing is left to the authorization di
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from idp.data import read_json
 
@@ -53,6 +53,12 @@ def strength_of(factors: Sequence[Factor]) -> int:
     strongest = max((_strength(factor, facts[factor["kind"]]) for factor in factors), default=ONE_FACTOR)
     categories = {facts[factor["kind"]]["category"] for factor in factors} - {"recovery"}
     return max(strongest, TWO_FACTORS) if len(categories) > 1 else strongest
+
+
+@cache
+def session_limit(strength: int, limit: Literal["idle", "lifetime"], setting: int) -> int:
+    """Give the seconds that a session of this strength may be idle or live in all: the setting's, or the level's if fewer."""
+    return min(setting, int(read_json("acr.json")["sessions"].get(str(strength), {}).get(limit, setting)))
 
 
 def _strength(factor: Factor, fact: Mapping[str, Any]) -> int:

@@ -3,6 +3,8 @@
 A first-party client may skip the page by policy; the release is still recorded. Words are the page's affair.
 """
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -24,6 +26,10 @@ LIFETIME = 365 * 86400
 """Seconds after which a person is asked again."""
 
 
+PURPOSES = ("legal_basis", "policy_uri", "tos_uri")
+"""Members of a registration, in every language, that say what a portal wants data for."""
+
+
 @dataclass(frozen=True)
 class Agreement:
     """What stands between a person and a portal now."""
@@ -31,13 +37,23 @@ class Agreement:
     missing: tuple[str, ...]
     """Scopes that were asked for and not agreed to yet; empty means nothing needs to be asked."""
     refused_claims: tuple[str, ...]
+    changed: bool = False
+    """Whether it is asked again because the portal's purposes are others than those agreed to."""
+
+
+def purposes_of(client: Client) -> str:
+    """Give a hash of what a portal says its purposes are: another legal basis or other terms are another question."""
+    said = {name: value for name, value in client.metadata.items() if name.partition("#")[0] in PURPOSES}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def agreement(services: Services, account_id: str, client: Client, asked: Collection[str]) -> Agreement:
     """Compare what a portal asks for with what the person agreed to."""
-    agreed, refused = live.agreement(services.direct, account_id, client.client_id, services.now())
+    agreed, refused, purposes = live.agreement(services.direct, account_id, client.client_id, services.now())
     if not is_needed(client, asked):
         return Agreement((), refused)
+    if agreed and purposes != purposes_of(client):
+        return Agreement(tuple(ordered(asked)), refused, changed=True)
     return Agreement(tuple(scope for scope in ordered(asked) if scope not in agreed), refused)
 
 
@@ -55,18 +71,25 @@ def ordered(asked: Iterable[str]) -> list[str]:
 def agree(
     services: Services, account_id: str, client: Client, asked: Collection[str], refused_claims: Collection[str]
 ) -> None:
-    """Remember that a person agreed; what they had agreed to before stays agreed."""
+    """Remember that a person agreed; what they had agreed to before, for the same purposes, stays agreed."""
     now = services.now()
     with services.database.write() as connection:
         before = store.find(connection, account_id, client.client_id)
-        kept = before.scopes if before and before.expires_at > now else ()
-        version = before.version + 1 if before else 1
-        every = tuple(ordered({*kept, *asked}))
+        purposes = purposes_of(client)
+        holds = before is not None and before.expires_at > now and before.purposes == purposes
+        kept = before.scopes if before is not None and holds else ()
         row = ConsentRow(
-            account_id, client.client_id, every, tuple(sorted(refused_claims)), version, now, now + LIFETIME
+            account_id=account_id,
+            client_id=client.client_id,
+            scopes=tuple(ordered({*kept, *asked})),
+            refused_claims=tuple(sorted(refused_claims)),
+            version=before.version + 1 if before else 1,
+            purposes=purposes,
+            granted_at=now,
+            expires_at=now + LIFETIME,
         )
         store.put(connection, row)
-        given = [name for name in every if name in scopes()]
+        given = [name for name in row.scopes if name in scopes()]
         at, left_out = services.clock(), [*row.refused_claims]
         _record(connection, Action.CONSENT_GIVEN, account_id, client.client_id, at, scopes=given, refused=left_out)
 

@@ -6,11 +6,12 @@ Owns these views and that nobody ends what is another's. Ending itself is ``sess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idp.domain import sessions
+from idp.domain import consents, sessions
 from idp.domain.profile import Profile, load_profile
 from idp.errors import NotFound
 from idp.services import Services
 from idp.store import consents as consents_store
+from idp.store import grants as grants_store
 from idp.store import sessions as sessions_store
 from idp.store.consents import ConsentRow
 from idp.store.sessions import SessionClientRow, SessionRow
@@ -32,6 +33,8 @@ class ConnectedPortal:
     client_id: str
     agreement: ConsentRow | None
     signed_in: bool
+    released: tuple[str, ...] = ()
+    """The scopes that it was granted and can still use."""
 
 
 def profile_of(services: Services, account_id: str) -> Profile:
@@ -51,7 +54,7 @@ def open_sessions(services: Services, account_id: str) -> list[OpenSession]:
     now = services.now()
     with services.database.read() as connection:
         rows = sessions_store.live_of_account(connection, account_id, now)
-        lively = [row for row in rows if now - row.seen_at <= services.settings.session_idle]
+        lively = [row for row in rows if not sessions.is_idle(services, row)]
         return [OpenSession(row, _signed_in(sessions_store.clients_of(connection, row.sid))) for row in lively]
 
 
@@ -62,9 +65,15 @@ def connected_portals(services: Services, account_id: str) -> list[ConnectedPort
         agreements = [
             row for row in consents_store.of_account(connection, account_id) if row.expires_at > services.now()
         ]
+        released: dict[str, set[str]] = {}
+        for family in grants_store.live_families(connection, services.now(), account_id=account_id):
+            released.setdefault(family.client_id, set()).update(family.grant["scopes"])
     agreed = [ConnectedPortal(row.client_id, row, row.client_id in signed_in) for row in agreements]
-    known = {portal.client_id for portal in agreed}
-    return agreed + [ConnectedPortal(client_id, None, True) for client_id in sorted(signed_in - known)]
+    unasked = sorted(signed_in - {portal.client_id for portal in agreed})
+    return agreed + [
+        ConnectedPortal(client_id, None, True, tuple(consents.ordered(released.get(client_id, ()))))
+        for client_id in unasked
+    ]
 
 
 def end_own_session(services: Services, account_id: str, sid: str) -> None:

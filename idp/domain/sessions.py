@@ -10,11 +10,12 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from idp.domain import audit, ended, messages, outbox
-from idp.domain.assurance import Assurance, Factor, here_only, methods, reached
+from idp.domain.assurance import Assurance, Factor, here_only, methods, reached, session_limit, strength_of
 from idp.domain.audit import Action
 from idp.errors import Refusal
 from idp.services import Services
@@ -109,7 +110,7 @@ def open_session(
             created_at=now,
             auth_time=now,
             seen_at=now,
-            expires_at=now + services.settings.session_lifetime,
+            expires_at=now + _limit(services, "lifetime", factors),
             identity_level=account.identity_level if account else 1,
             factors=[dict(factor) for factor in factors],
             device=device[:200],
@@ -128,12 +129,22 @@ def read_session(services: Services, cookie: str | None) -> Session | None:
         return None
     now = services.now()
     row = live.session_of_cookie(services.direct, hash_cookie(cookie), now, services.settings.session_idle)
-    if row is None:
+    if row is None or is_idle(services, row):
         return None
     if now - row.seen_at >= SEEN_EVERY:
         with services.database.write() as connection:
             store.change(connection, row.sid, seen_at=now)
     return Session(row)
+
+
+def is_idle(services: Services, row: SessionRow) -> bool:
+    """Tell whether nobody has come with a session for longer than its strength allows."""
+    return services.now() - row.seen_at > _limit(services, "idle", row.factors)
+
+
+def _limit(services: Services, limit: Literal["idle", "lifetime"], factors: Sequence[Factor]) -> int:
+    setting = services.settings.session_idle if limit == "idle" else services.settings.session_lifetime
+    return session_limit(strength_of(factors), limit, setting)
 
 
 def ended_session(services: Services, cookie: str | None) -> SessionRow | None:
@@ -153,6 +164,7 @@ def strengthen(services: Services, session: Session, factors: Sequence[Factor]) 
     now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
     fresh = {_name_of(factor) for factor in factors}
     kept = [factor for factor in session.row.factors if _name_of(factor) not in fresh]
+    whole = [*kept, *(dict(factor) for factor in factors)]
     with services.database.write() as connection:
         _still_good(connection, factors)
         account = accounts_store.find(connection, session.account_id)
@@ -160,7 +172,8 @@ def strengthen(services: Services, session: Session, factors: Sequence[Factor]) 
             "cookie_hash": hash_cookie(cookie),
             "auth_time": now,
             "seen_at": now,
-            "factors": [*kept, *(dict(factor) for factor in factors)],
+            "factors": whole,
+            "expires_at": min(session.row.expires_at, session.row.created_at + _limit(services, "lifetime", whole)),
             "identity_level": account.identity_level if account else session.row.identity_level,
         }
         store.change(connection, session.sid, **values)

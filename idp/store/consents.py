@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, String, Table, Text, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.store import bounded
@@ -19,6 +19,7 @@ consents = Table(
     Column("scopes", Text, nullable=False),
     Column("refused_claims", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("purposes", String(64), nullable=False),
     Column("granted_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
 )
@@ -29,13 +30,17 @@ bounded.rows_end(consents, lambda now: consents.c.expires_at < now, "an agreemen
 
 @dataclass(frozen=True)
 class ConsentRow:
-    """One person's agreement with one portal; ``refused_claims`` are the optional claims that they left out."""
+    """One person's agreement with one portal; ``refused_claims`` are the optional claims that they left out.
+
+    ``purposes`` is a hash of what the portal said its purposes were.
+    """
 
     account_id: str
     client_id: str
     scopes: tuple[str, ...]
     refused_claims: tuple[str, ...]
     version: int
+    purposes: str
     granted_at: int
     expires_at: int
 

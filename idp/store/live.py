@@ -52,7 +52,7 @@ LIVE_SESSION = """FROM sessions s JOIN accounts a ON a.id = s.account_id
 # rows. SQLite's writers pass one after the other by themselves.
 _SESSION_LIVES = Statement(f"SELECT 1 {LIVE_SESSION}", postgresql=f"SELECT 1 {LIVE_SESSION} FOR SHARE OF s")
 _AGREEMENT = Statement(
-    "SELECT scopes, refused_claims, expires_at FROM consents WHERE account_id = :account_id AND client_id = :client_id"
+    "SELECT scopes, refused_claims, purposes, expires_at FROM consents WHERE account_id = :account_id AND client_id = :client_id"
 )
 
 
@@ -111,12 +111,17 @@ def session_lives(unit: Unit, sid: str, now: int) -> bool:
     return unit.one(_SESSION_LIVES, {"sid": sid, "now": now}) is not None
 
 
-def agreement(direct: Direct, account_id: str, client_id: str, now: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the scopes that a person agreed to for a portal and the claims they left out, both empty without agreement."""
+def agreement(
+    direct: Direct, account_id: str, client_id: str, now: int
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Give the scopes that a person agreed to for a portal, the claims they left out, and for which purposes.
+
+    All three are empty without an agreement, or with one that expired.
+    """
     row = direct.one(_AGREEMENT, {"account_id": account_id, "client_id": client_id})
-    if row is None or row[2] <= now:
-        return (), ()
-    return tuple(json.loads(row[0])), tuple(json.loads(row[1]))
+    if row is None or row[3] <= now:
+        return (), (), ""
+    return tuple(json.loads(row[0])), tuple(json.loads(row[1])), str(row[2])
 
 
 def _named(claims: Mapping[str, Any]) -> dict[str, Any]:

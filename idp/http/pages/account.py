@@ -13,7 +13,7 @@ from flask_babel import gettext, ngettext
 from idp.domain import consents, own_account
 from idp.domain.own_account import ConnectedPortal, OpenSession
 from idp.domain.profile import Profile
-from idp.domain.release import facts_of, scopes
+from idp.domain.release import facts_of
 from idp.domain.sessions import Session
 from idp.errors import NotFound
 from idp.http.interaction import session_here
@@ -142,7 +142,7 @@ def _portal_view(services: Services, found: ConnectedPortal) -> PortalView | Non
     if client is None:
         return None
     agreement = found.agreement
-    knows = agreement.scopes if agreement else tuple(name for name in scopes() if name in client.scopes)
+    knows = (agreement.scopes if agreement else found.released) or ("openid",)
     return PortalView(
         client_id=found.client_id,
         name=client.name(current_language()),

@@ -28,6 +28,8 @@ class Question:
     optional: tuple[ClaimWords, ...]
     rights: tuple[str, ...]
     refused: frozenset[str]
+    changed: bool = False
+    """Whether the person agreed before, and the portal's purposes are others now."""
 
 
 def consent_pages(services: Services) -> Blueprint:
@@ -79,4 +81,5 @@ def question(here: Interaction) -> Question:
         optional=tuple(claim_words(claim, facts[claim]) for claim in shown if claim in may_refuse and facts.get(claim)),
         rights=tuple(scope_words(name) for name in asked if name not in scopes() or name == "offline_access"),
         refused=frozenset(agreed.refused_claims),
+        changed=agreed.changed,
     )

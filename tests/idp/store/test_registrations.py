@@ -126,7 +126,7 @@ class TestRegistrationTokens:
 
 def agreement(clock: StoppedClock, **changed: object) -> ConsentRow:
     now = int(clock())
-    row = ConsentRow("a-1", "portal", ("openid", "email"), ("phone_number",), 1, now, now + 1000)
+    row = ConsentRow("a-1", "portal", ("openid", "email"), ("phone_number",), 1, "f" * 64, now, now + 1000)
     return replace(row, **changed)  # type: ignore[arg-type]
 
 

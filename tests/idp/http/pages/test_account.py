@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from idp.domain import sessions
 from tests.idp.http.pages.conftest import Enrol, enter
 from tests.idp.http.visitor import Visitor
 from tests.support.clock import StoppedClock
@@ -173,6 +174,48 @@ def test_a_portal_of_the_first_party_is_listed_while_one_is_signed_in_there(sign
     own.redeem(signed_in.open("/authorize", **own.request()).answer["code"])
 
     assert "Cổng Nhà Nước Đang đăng nhập" in signed_in.open("/account/portals").text
+
+
+def test_it_is_listed_with_what_it_was_given_and_not_with_all_it_might_ask(signed_in: Visitor, provider: Provider):
+    portal = provider.portal(scope="openid profile email phone address")
+    signed_in.open("/authorize", **portal.request(scope="openid email"))
+    portal.redeem(signed_in.answer["code"])
+
+    signed_in.open("/account/portals")
+
+    assert "Thư điện tử của bạn" in signed_in.text
+    for words in ("Họ tên, ngày sinh", "Số điện thoại của bạn", "Địa chỉ của bạn"):
+        assert words not in signed_in.text
+
+
+@pytest.mark.parametrize(
+    ("kinds", "idle", "lifetime"),
+    [(("password",), 3600, 12 * 3600), (("password", "totp"), 3600, 8 * 3600), (("passkey",), 1800, 8 * 3600)],
+)
+def test_a_session_ends_by_itself_the_sooner_the_more_it_may_do(
+    provider: Provider, khai: str, kinds: tuple[str, ...], idle: int, lifetime: int
+):
+    used, unused = provider.signed_in(khai, *kinds), provider.signed_in(khai, *kinds)
+    provider.clock.advance(idle)
+    assert unused.get("/account").status_code == 200
+    provider.clock.advance(idle + 1)
+    assert unused.get("/account").status_code == 303
+
+    used = provider.signed_in(khai, *kinds)
+    for _ in range(lifetime // 1200):
+        assert used.get("/account").status_code == 200
+        provider.clock.advance(1200)
+    assert used.get("/account").status_code == 303
+
+
+def test_what_grows_stronger_lives_no_longer_than_the_strong(provider: Provider, khai: str):
+    services = provider.services
+    session, _ = sessions.open_session(services, khai, [{"kind": "password", "at": services.now()}])
+    provider.clock.advance(600)
+
+    stronger, _ = sessions.strengthen(services, session, [{"kind": "totp", "at": services.now()}])
+
+    assert stronger.row.expires_at == session.row.created_at + 8 * 3600
 
 
 def test_the_start_page_knows_who_is_there(signed_in: Visitor, provider: Provider):

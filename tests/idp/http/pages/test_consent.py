@@ -1,8 +1,11 @@
 """Consent: what a portal asks for stands there in words, and what is left out is never told."""
 
+from dataclasses import replace
+
 import pytest
 
-from idp.domain import agencies
+from idp.domain import agencies, consents, registration
+from tests.idp.http.pages.conftest import enter
 from tests.idp.http.visitor import Visitor
 from tests.support.provider import Portal, Provider
 
@@ -65,6 +68,64 @@ def test_nobody_is_asked_twice_for_the_same(signed_in: Visitor, portal: Portal):
 
     assert "code" in signed_in.open("/authorize", **portal.request(scope=ASKED)).answer
     at_consent(signed_in, portal, scope=f"{ASKED} email")
+
+
+def test_it_is_asked_again_once_the_agreement_expired(signed_in: Visitor, portal: Portal, provider: Provider):
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục")
+
+    provider.clock.advance(consents.LIFETIME)
+
+    at_consent(enter(signed_in.open("/signin")), portal)
+    assert "thay đổi mục đích" not in signed_in.text
+
+
+def changed(provider: Provider, portal: Portal, **members: str) -> Portal:
+    """Let the portal's engineer or an administrator change its registration."""
+    registered = registration.update(
+        provider.services, portal.client, {**portal.client.metadata, **members}, actor=("operator", "test")
+    )
+    return replace(portal, client=registered.client)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"legal_basis": "Luật 91/2025/QH15"},
+        {"policy_uri": "https://portal.example/b"},
+        {"tos_uri#vi": "https://portal.example/c"},
+    ],
+)
+def test_new_purposes_are_a_new_question_that_says_so_and_keeps_what_was_left_out(
+    signed_in: Visitor, portal: Portal, provider: Provider, members: dict[str, str]
+):
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục", claim=["birthdate"])
+
+    at_consent(signed_in, changed(provider, portal, **members))
+
+    assert "Từ đó cổng đã thay đổi mục đích" in signed_in.text
+    assert 'value="gender" checked' not in signed_in.response.text
+    told = userinfo(provider, portal, signed_in.press("Đồng ý và tiếp tục"))
+    assert "gender" not in told
+    assert "code" in signed_in.open("/authorize", **portal.request(scope=ASKED)).answer
+
+
+def test_what_does_not_touch_the_purposes_asks_nothing_again(signed_in: Visitor, portal: Portal, provider: Provider):
+    at_consent(signed_in, portal).press("Đồng ý và tiếp tục")
+
+    renamed = changed(provider, portal, client_name="Cổng dịch vụ công Hạ Long mới")
+
+    assert "code" in signed_in.open("/authorize", **renamed.request(scope=ASKED)).answer
+
+
+def test_a_new_purpose_takes_agreement_to_more_back(signed_in: Visitor, portal: Portal, provider: Provider, khai: str):
+    """What was agreed to for the old purpose is not carried along by agreeing to less for the new one."""
+    at_consent(signed_in, portal, scope="openid profile email").press("Đồng ý và tiếp tục")
+    other = changed(provider, portal, policy_uri="https://portal.example/b")
+
+    at_consent(signed_in, other, scope="openid profile").press("Đồng ý và tiếp tục")
+
+    agreed = consents.agreement(provider.services, khai, other.client, ("openid", "profile", "email"))
+    assert agreed.missing == ("email",)
 
 
 def test_prompt_consent_asks_again_and_remembers_what_was_left_out(signed_in: Visitor, portal: Portal):
