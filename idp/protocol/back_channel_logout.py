@@ -18,12 +18,19 @@ LIFETIME = 120
 """Seconds that a logout token may be believed (§2.4 recommends two minutes at most)."""
 
 
+TOLD_REASONS = frozenset({"certificate_revoked", "certificate_on_hold", "account_frozen"})
+"""Ends that somebody else brought about and that the person is to understand at the portal; others concern no portal."""
+
+
 class NotTold(Exception):
     """The portal did not acknowledge; it will be tried again."""
 
 
 def logout_token(services: Services, client: Client, sid: str, sub: str) -> str:
-    """Make a logout token (§2.4): never with a nonce, with ``sub`` and ``sid``."""
+    """Make a logout token (§2.4): never with a nonce, with ``sub`` and ``sid``.
+
+    ``end_reason`` is a claim of ours, which others ignore as §2.4 has them do; ``events`` stays the empty object.
+    """
     now = services.now()
     claims: dict[str, Any] = {
         "iss": services.settings.issuer,
@@ -34,8 +41,15 @@ def logout_token(services: Services, client: Client, sid: str, sub: str) -> str:
         "jti": secrets.token_urlsafe(16),
         "events": {EVENT: {}},
         "sid": sid,
+        **_why(services, sid),
     }
     return services.key_ring.get().sign(client.id_token_algorithm, claims, "logout+jwt")
+
+
+def _why(services: Services, sid: str) -> dict[str, str]:
+    with services.database.read() as connection:
+        row = sessions_store.by_sid(connection, sid)
+    return {"end_reason": row.end_reason} if row is not None and row.end_reason in TOLD_REASONS else {}
 
 
 def tell(services: Services, sid: str, client_id: str, sub: str) -> None:

@@ -45,6 +45,48 @@ def test_the_session_ends_at_once_and_the_front_page_says_so(
 
 
 @pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("certificate_revoked", "đã bị thu hồi"),
+        ("certificate_on_hold", "đang bị tạm dừng"),
+        ("account_frozen", "Tài khoản của bạn đang bị khóa"),
+        (None, "đã kết thúc tại dịch vụ đăng nhập"),
+        ("<b>anything</b>", "đã kết thúc tại dịch vụ đăng nhập"),
+        (["certificate_revoked"], "đã kết thúc tại dịch vụ đăng nhập"),
+        ("x" * 5000, "đã kết thúc tại dịch vụ đăng nhập"),
+    ],
+    ids=["revoked", "suspended", "frozen", "no reason", "unknown", "a list", "long"],
+)
+def test_the_front_page_says_why(
+    browser: Browser, provider: FakeProvider, portal: Flask, reason: Any, says: str
+) -> None:
+    browser.sign_in()
+
+    assert tell(portal, provider.logout_token(end_reason=reason)).status_code == 200
+
+    page = browser.get("/", **{"Accept-Language": "vi"}).text
+    assert says in page
+    assert "anything" not in page
+    assert "Đăng nhập lại" in page
+
+
+def test_the_reason_of_one_logout_is_not_told_after_the_next(
+    browser: Browser, provider: FakeProvider, portal: Flask
+) -> None:
+    browser.sign_in()
+    tell(portal, provider.logout_token(end_reason="certificate_revoked"))
+    browser.get("/", **{"Accept-Language": "vi"})
+    provider.sid = "sid-2"
+    browser.sign_in()
+
+    tell(portal, provider.logout_token())
+
+    page = browser.get("/", **{"Accept-Language": "vi"}).text
+    assert "đăng xuất ở mọi nơi" in page
+    assert "thu hồi" not in page
+
+
+@pytest.mark.parametrize(
     "whom",
     [{"sid": "sid-2"}, {"sid": None, "sub": "somebody else"}, {"sid": "sid-1", "sub": "somebody else"}],
     ids=["another session", "another person", "the session of another person"],

@@ -196,12 +196,15 @@ def sees_everything_done(visitor: Visitor) -> None:
 
 
 def is_told_why(visitor: Visitor, demo: Demo) -> None:
-    """At every portal she is out; the sign-in page says why in a sentence."""
+    """At every portal she is out and a sentence says why; so does the sign-in page."""
     for address in demo.sites.values():
         visitor.open(f"{address}/")
         visitor.sees("You were signed out everywhere")
+        visitor.sees(
+            "The certificate that you signed in with has been revoked, so you were signed out. Sign in another way."
+        )
         expect(visitor.page.get_by_role("banner").get_by_text(KHAI.name)).to_have_count(0)
-    visitor.press("Sign in")
+    visitor.press("Sign in again")
     visitor.sees("You were signed out: the certificate that you signed in with has been revoked. Sign in another way.")
 
 

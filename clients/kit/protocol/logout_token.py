@@ -12,6 +12,8 @@ from clients.kit.protocol.claims import audience, check_issuer, check_times, che
 from clients.kit.protocol.key_set import KeySet, TokenInvalid
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
+REASONS = frozenset({"certificate_revoked", "certificate_on_hold", "account_frozen"})
+"""Values of ``end_reason``, the provider's own claim, for which there are words; any other is as good as none (§2.4)."""
 MEMORY = 86400
 """Seconds ahead that ``exp`` may lie: as long as we are ready to remember a ``jti``."""
 
@@ -25,6 +27,8 @@ class LogoutToken:
     expires_at: float
     sid: str = ""
     subject: str = ""
+    reason: str = ""
+    """Why, where the person is to be told: one of ``REASONS``."""
 
 
 def verify_logout_token(token: str, keys: KeySet, issuer: str, client_id: str, now: float) -> LogoutToken:
@@ -49,6 +53,7 @@ def verify_logout_token(token: str, keys: KeySet, issuer: str, client_id: str, n
         jti=text(claims, "jti"),
         issued_at=number(claims, "iat"),
         expires_at=number(claims, "exp"),
+        reason=_reason(claims),
         **_whom(claims),
     )
 
@@ -57,6 +62,11 @@ def _check_event(claims: Mapping[str, Any]) -> None:
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(EVENT), dict):
         raise TokenInvalid("events does not say back-channel logout")
+
+
+def _reason(claims: Mapping[str, Any]) -> str:
+    reason = claims.get("end_reason")
+    return reason if isinstance(reason, str) and reason in REASONS else ""
 
 
 def _whom(claims: Mapping[str, Any]) -> dict[str, str]:

@@ -24,6 +24,7 @@ class BrowserSession(Base):
     subject: Mapped[str | None] = mapped_column(String(255), index=True)
     sid: Mapped[str | None] = mapped_column(String(255), index=True)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    end_reason: Mapped[str] = mapped_column(String(40), server_default="", default="")
     visit: Mapped[bytes | None] = mapped_column(LargeBinary)
     person: Mapped[bytes | None] = mapped_column(LargeBinary)
     person_version: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -103,11 +104,13 @@ def end_refresh(session: Session, name: str, version: int, person: bytes | None 
     return session.connection().execute(update(BrowserSession).where(*mine).values(change)).rowcount == 1
 
 
-def end(session: Session, now: int, *, sid: str = "", subject: str = "") -> int:
+def end(session: Session, now: int, *, sid: str = "", subject: str = "", reason: str = "") -> int:
     """Sign out every browser of the provider's session ``sid``, or without one of the person ``subject``.
 
     Both given, both must fit (Back-Channel Logout §2.7). The rows stay, so that a page can say what happened;
     names and tokens go. Gives how many there were.
+
+    :param reason: why, where the page has words for it.
     """
     fits: list[ColumnElement[bool]] = [BrowserSession.ended_at.is_(None)]
     if sid:
@@ -116,7 +119,7 @@ def end(session: Session, now: int, *, sid: str = "", subject: str = "") -> int:
         fits.append(BrowserSession.subject == subject)
     if len(fits) == 1:
         return 0
-    gone = {"person": None, "subject": None, "sid": None, "ended_at": now}
+    gone = {"person": None, "subject": None, "sid": None, "ended_at": now, "end_reason": reason}
     return session.connection().execute(update(BrowserSession).where(*fits).values(gone)).rowcount
 
 

@@ -1,9 +1,10 @@
-"""What every page is given: who is signed in, the demo's banner, and whether to say "signed out everywhere"."""
+"""What every page is given: who is signed in, the demo's banner, and whether and why they were signed out everywhere."""
 
 from typing import Any
 
 from flask import Flask, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from clients.kit import assurance
 from clients.kit.extension import relying_party
@@ -12,15 +13,28 @@ from clients.kit.records.database import DatabaseUnusable
 from clients.kit.web.sessions import signed_in, visit
 
 TOLD = "told_of_end"
+REASONS = {
+    "certificate_revoked": lazy_gettext(
+        "The certificate that you signed in with has been revoked, so you were signed out. Sign in another way."
+    ),
+    "certificate_on_hold": lazy_gettext(
+        "The certificate that you signed in with is suspended, so you were signed out. Sign in another way."
+    ),
+    "account_frozen": lazy_gettext(
+        "Your account has been frozen, so you were signed out. The sign-in service says how to open it again."
+    ),
+}
+"""Why a session was ended, in words (``logout_token.REASONS``)."""
+USUAL = lazy_gettext("Your sign-in was ended at the sign-in service, so it ended here too.")
 
 
-def ended_elsewhere() -> bool:
-    """Tell, once, that the provider ended this browser's session."""
+def ended_elsewhere() -> str:
+    """Say, once, that the provider ended this browser's session, and why; empty where it did not."""
     row = visit().row if visit().content is not None else None
     if row is None or row.ended_at is None or TOLD in visit():
-        return False
+        return ""
     visit()[TOLD] = True
-    return True
+    return str(REASONS.get(row.end_reason, USUAL))
 
 
 def level_in_words(person: Person) -> str:

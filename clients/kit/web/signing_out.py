@@ -72,7 +72,8 @@ def backchannel_logout() -> tuple[WerkzeugResponse, int, dict[str, str]]:
         return _answer(503, "temporarily_unavailable", "the keys of the provider cannot be read")
     with writing() as work:
         first = logout_tokens.claim(work, token)
-        ended = browser_sessions.end(work, party.now, sid=token.sid, subject=token.subject) if first else 0
+        whose = {"sid": token.sid, "subject": token.subject}
+        ended = browser_sessions.end(work, party.now, **whose, reason=token.reason) if first else 0
     party.sweeper.now_and_then()
     if not first:
         log.warning("logout_token_refused", why="jti was used before")

@@ -39,6 +39,30 @@ def test_a_portal_is_told_with_a_token_of_its_own(provider: Provider, person: st
         assert sessions_store.clients_of(connection, id_token["sid"])[0].told_at is not None
 
 
+@pytest.mark.parametrize(
+    ("end_reason", "told"),
+    [
+        ("certificate_revoked", {"end_reason": "certificate_revoked"}),
+        ("certificate_on_hold", {"end_reason": "certificate_on_hold"}),
+        ("account_frozen", {"end_reason": "account_frozen"}),
+        ("ended_by_owner", {}),
+        ("signed_out", {}),
+    ],
+)
+def test_a_portal_learns_why_only_where_its_person_is_to_be_told(
+    provider: Provider, person: str, receiver: Receiver, end_reason: str, told: dict[str, str]
+) -> None:
+    portal = provider.portal(backchannel_logout_uri=receiver.address)
+    id_token = claims_of(portal.tokens(provider.signed_in(person))["id_token"])
+    sessions.end_session(provider.services, id_token["sid"], end_reason)
+
+    back_channel_logout.tell(provider.services, id_token["sid"], portal.id, id_token["sub"])
+
+    claims = parse(receiver.tokens.get(timeout=5)).claims
+    assert {name: value for name, value in claims.items() if name == "end_reason"} == told
+    assert claims["events"] == {EVENT: {}}
+
+
 @pytest.mark.parametrize("status", [400, 500, 302])
 def test_a_portal_that_does_not_acknowledge_is_shown_as_not_told(
     provider: Provider, person: str, receiver: Receiver, status: int
