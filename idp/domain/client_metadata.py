@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from joserfc.errors import JoseError
+from joserfc.jwk import import_key
+
 from idp.domain import assurance, release
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
@@ -143,6 +146,17 @@ def _jwks(name: str, value: Any) -> None:
             raise MetadataInvalid(name, "keys of type RSA, EC or OKP")
         if {"d", "p", "q", "k"} & key.keys():
             raise MetadataInvalid(name, "holds a private key; register the public half only and make a new key")
+        if not _is_key(key):
+            raise MetadataInvalid(name, "each key has the members of its type (RFC 7518 §6, RFC 8037 §2)")
+
+
+def _is_key(members: dict[str, Any]) -> bool:
+    """Tell whether a key can be used; one that cannot would be found out at the first sign-in only."""
+    try:
+        import_key(members)
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        return False
+    return True
 
 
 def _scope(name: str, value: Any) -> None:

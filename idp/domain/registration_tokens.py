@@ -32,6 +32,12 @@ def spend_initial(services: Services, token: str) -> bool:
         return store.spend(connection, hash_token(token), services.now())
 
 
+def give_back_initial(services: Services, token: str) -> None:
+    """Undo a use with which nothing was registered: whoever mends the metadata may come again."""
+    with services.database.write() as connection:
+        store.give_back(connection, hash_token(token))
+
+
 def issue_for(services: Services, client_id: str) -> str:
     """Give a client a new registration access token in the place of any other (RFC 7592 §3)."""
     token = secrets.token_urlsafe(TOKEN_BYTES)

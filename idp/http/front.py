@@ -15,6 +15,8 @@ from idp.http.middleware.request_body import REFUSED
 from idp.http.responses import machine_error, refused_body, wrong_method
 from idp.protocol.exchange import MachineRequest, Reply
 
+WITHOUT_LENGTH = frozenset({204, 304})
+"""Answers that have no content by their nature: a length would speak of something else (RFC 9110 §8.6)."""
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -91,7 +93,8 @@ def front(endpoints: Mapping[str, Endpoint], pages: WSGIApplication, find: Find 
             environ[LOGGED_PATH] = environ.get("SCRIPT_NAME", "") + where
         environ[WHERE] = where
         reply = _reply(endpoint, environ)
-        headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
+        length = () if reply.status in WITHOUT_LENGTH else (("Content-Length", str(len(reply.body))),)
+        headers = [*reply.headers, *length]
         start_response(STATUS_LINES[reply.status], headers)
         return () if environ["REQUEST_METHOD"] == "HEAD" else (reply.body,)
 

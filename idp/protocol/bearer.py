@@ -14,20 +14,26 @@ from idp.store import live
 from keys.jose import TokenInvalid
 
 
+class TokenMisplaced(InvalidRequest):
+    """RFC 6750 §3.1: a token was sent, in a way it must not be; the challenge says so (§3)."""
+
+    challenge = "Bearer"
+
+
 def presented_token(request: MachineRequest) -> str:
     """Give the access token of a request: in the header, or in a form's body; never in the query (RFC 6750 §2).
 
     :raises InvalidToken: when none was sent (without a description, so that the challenge carries no error code).
-    :raises InvalidRequest: when it was sent twice or in the query.
+    :raises TokenMisplaced: when it was sent twice or in the query.
     """
     if "access_token=" in request.query:
-        raise InvalidRequest("an access token in the query would end up in logs; send it as a header (RFC 9700 §4.3.2)")
+        raise TokenMisplaced("an access token in the query would end up in logs; send it as a header (RFC 9700 §4.3.2)")
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     header = value.strip() if scheme.lower() == "bearer" else None
     is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     body = request.form().get("access_token") if request.method == "POST" and is_form and request.body else None
     if header and body:
-        raise InvalidRequest("the access token was sent in two ways (RFC 6750 §2)")
+        raise TokenMisplaced("the access token was sent in two ways (RFC 6750 §2)")
     token = header or body
     if not token:
         raise InvalidToken()

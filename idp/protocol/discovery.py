@@ -5,10 +5,13 @@ from typing import Any
 from idp.domain import assurance, release
 from idp.protocol import pkce
 from idp.protocol.authorization.checks import RESPONSE_MODES, RESPONSE_TYPES
+from idp.protocol.authorization.parameters import PROMPTS
 from idp.protocol.client_authentication import METHODS
 from idp.protocol.client_authentication.private_key_jwt import ALGORITHMS as ASSERTION_ALGORITHMS
 from idp.services import Services
 
+ABOUT_SIGN_IN = frozenset({"iss", "aud", "azp", "iat", "exp", "auth_time", "acr", "amr", "nonce", "sid"})
+"""Claims of every ID token about the sign-in itself (OpenID Connect Core §2)."""
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
 
 
@@ -43,8 +46,9 @@ def metadata(services: Services) -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": list(METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "display_values_supported": ["page"],
+        "prompt_values_supported": sorted(PROMPTS),
         "claim_types_supported": ["normal"],
-        "claims_supported": sorted(release.claims_supported()),
+        "claims_supported": sorted(release.claims_supported() | ABOUT_SIGN_IN),
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -62,9 +62,16 @@ def _document(services: Services, make: Callable[[], Mapping[str, Any]], number:
 
     def answer(request: MachineRequest) -> Reply:
         whole, unchanged, etag = cached.get()
-        return unchanged if request.headers.get("if-none-match") == etag else whole
+        return unchanged if _is_held(request.headers.get("if-none-match"), etag) else whole
 
     return answer
+
+
+def _is_held(listed: str | None, etag: str) -> bool:
+    """Tell whether ``If-None-Match`` names what we have: one of a list, weak or not, or anything (RFC 9110 §13.1.2)."""
+    if listed is None or listed == etag:
+        return listed is not None
+    return any(each.strip().removeprefix("W/") in (etag, "*") for each in listed.split(","))
 
 
 def _agencies(services: Services) -> Mapping[str, Any]:

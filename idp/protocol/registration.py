@@ -34,7 +34,7 @@ def register(services: Services, request: MachineRequest) -> Reply:
 
 
 def _create(services: Services, request: MachineRequest) -> Reply:
-    sent = _body(request)
+    sent, token = _body(request), None
     if not services.settings.open_registration:
         token = presented_token(request)
         if not registration_tokens.spend_initial(services, token):
@@ -42,14 +42,16 @@ def _create(services: Services, request: MachineRequest) -> Reply:
     try:
         registered = registration.register(services, sent, actor=("anonymous", "registration"))
     except MetadataInvalid as reason:
+        if token is not None:
+            registration_tokens.give_back_initial(services, token)
         raise _refusal(reason) from None
     return _answer(services, 201, registered, registration_tokens.issue_for(services, registered.client.client_id))
 
 
 def _update(services: Services, request: MachineRequest, client: Client) -> Reply:
-    """Replace the registration; the secret stays unless the method changed or ``client_secret`` is left out on purpose."""
+    """Replace the registration: what is left out is gone (§2.2), but for the secret, which stays while the method does."""
     sent = _body(request)
-    if sent.pop("client_id", client.client_id) != client.client_id:
+    if sent.pop("client_id", None) != client.client_id:
         raise InvalidRequest("client_id must be the one that is managed (RFC 7592 §2.2)")
     if present := [name for name in READ_ONLY if name in sent]:
         raise InvalidRequest(f"must not be sent in an update: {', '.join(present)} (RFC 7592 §2.2)")

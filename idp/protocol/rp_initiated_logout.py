@@ -23,6 +23,8 @@ class LogoutRequest:
     return_to: str | None
     confirmed: bool
     """Whether the session may be ended without asking the person."""
+    hinted: bool = False
+    """Whether an ID token of ours names the portal: only then is its address gone to without a click (§3)."""
 
 
 def read(services: Services, parameters: Mapping[str, str], session: Session | None) -> LogoutRequest:
@@ -39,7 +41,8 @@ def read(services: Services, parameters: Mapping[str, str], session: Session | N
     if client_id and client is None:
         raise InvalidRequest("client_id names no registered client (RP-Initiated Logout §2)")
     return_to = _return_to(client, parameters)
-    return LogoutRequest(client, return_to, session is not None and claims.get("sid") == session.sid)
+    this_session = session is not None and claims.get("sid") == session.sid
+    return LogoutRequest(client, return_to, this_session, bool(claims))
 
 
 def _return_to(client: Client | None, parameters: Mapping[str, str]) -> str | None:

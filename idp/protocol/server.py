@@ -56,11 +56,20 @@ class Server(AuthorizationServer):
         """Raise the error as ours: answering is done in one place only."""
         if isinstance(error, UnsupportedGrantType | ProtocolError):
             raise error
+        if error.error == UnsupportedGrantType.error:
+            raise _no_grant(request.payload.data) from error
         ours = _ERRORS.get(str(error.error), errors.InvalidRequest)
         raise ours(str(error.description or "")) from error
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """Nobody listens: consequences are called, not signalled."""
+
+
+def _no_grant(form: Mapping[str, str]) -> ProtocolError:
+    """Say which of two faults it was: a parameter that must be there, or a value that is not known (RFC 6749 §5.2)."""
+    if "grant_type" not in form:
+        return errors.InvalidRequest("grant_type is missing (RFC 6749 §4.1.3)")
+    return UnsupportedGrantType("grant_type is not one of grant_types_supported (RFC 6749 §5.2)")
 
 
 def make_server(services: Services) -> Server:

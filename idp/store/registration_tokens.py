@@ -57,6 +57,13 @@ def spend(connection: Connection, token_hash: str, now: int) -> bool:
     return connection.execute(change).rowcount == 1
 
 
+def give_back(connection: Connection, token_hash: str) -> None:
+    """Undo one use of an initial access token."""
+    row = registration_tokens.c
+    of = (row.token_hash == token_hash, row.client_id.is_(None))
+    connection.execute(update(registration_tokens).where(*of).values(uses_left=row.uses_left + 1))
+
+
 def client_of(connection: Connection, token_hash: str) -> str | None:
     """Give the client whose registration access token this is, or None."""
     wanted = select(registration_tokens.c.client_id).where(registration_tokens.c.token_hash == token_hash)

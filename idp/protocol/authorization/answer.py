@@ -81,7 +81,7 @@ def _front_channel_id_token(services: Services, request: AuthorizationRequest, g
         if not live.session_lives(unit, grant.sid, services.now()):
             raise LoginRequired("the session ended meanwhile")
         join_portal(unit, grant.sid, request.client.client_id, sub, services.now())
-    released = released_in_id_token(services, grant)
+    released = released_in_id_token(services, grant, alone=code is None)
     tokens.note_id_token(services, request.client, grant, released)
     return tokens.id_token(services, request.client, grant, code=code, released=released)
 

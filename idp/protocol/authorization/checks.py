@@ -11,10 +11,12 @@ from idp.domain import assurance
 from idp.domain.clients import Client
 from idp.errors import (
     InvalidRequest,
+    InvalidScope,
     RegistrationNotSupported,
     RequestNotSupported,
     RequestUriNotSupported,
     UnauthorizedClient,
+    UnmetAuthenticationRequirements,
     UnsupportedResponseType,
 )
 from idp.protocol import id_token_hint, pkce, redirect_uri
@@ -96,7 +98,7 @@ def _grant(services: Services, request: AuthorizationRequest) -> None:
 def _scope(services: Services, request: AuthorizationRequest) -> None:
     """RFC 6749 §3.3 and OpenID Connect Core §3.1.2.1."""
     if not request.scopes:
-        raise InvalidRequest("scope is missing; sign-in needs openid (OpenID Connect Core §3.1.2.1)")
+        raise InvalidScope("scope is missing; sign-in needs openid (RFC 6749 §3.3, OpenID Connect Core §3.1.2.1)")
     check_scope(request.client, request.scopes)
     if "openid" not in request.scopes and "id_token" in request.response_type:
         raise InvalidRequest("an ID token needs scope openid (OpenID Connect Core §3.1.2.1)")
@@ -141,7 +143,7 @@ def _numbers_and_objects(services: Services, request: AuthorizationRequest) -> N
 def _acr(services: Services, request: AuthorizationRequest) -> None:
     """An essential ``acr`` of which we know no value could never be reached (OpenID Connect Core §5.5.1.1)."""
     if request.essential_acr and not any(assurance.needed_for(acr) for acr in request.essential_acr):
-        raise InvalidRequest("claims asks for an essential acr of which no value is known here")
+        raise UnmetAuthenticationRequirements("claims asks for an essential acr of which no value is known here")
 
 
 def _id_token_hint(services: Services, request: AuthorizationRequest) -> None:

@@ -36,8 +36,12 @@ class AuthorizationRequest:
 
     @cached_property
     def response_mode(self) -> str:
-        """How the answer travels (OAuth Multiple Response Types §2.1): ``query`` for a code alone, else ``fragment``."""
-        return self.get("response_mode") or ("query" if self.response_type == "code" else "fragment")
+        """How the answer travels: ``fragment`` where a token was asked for, else ``query`` (Multiple Response Types §2.1, §5).
+
+        A missing or unknown response type is told where a client that takes codes looks (RFC 6749 §4.1.2.1).
+        """
+        carries_token = {"token", "id_token"} & set(self.response_type.split())
+        return self.get("response_mode") or ("fragment" if carries_token else "query")
 
     @cached_property
     def scopes(self) -> tuple[str, ...]:

@@ -148,13 +148,14 @@ def _refuse_used(services: Services, grant: Grant) -> None:
         raise InvalidGrant("the code was used before; what it had issued is revoked (RFC 6749 §4.1.2)")
 
 
-def released_in_id_token(services: Services, grant: Grant) -> dict[str, Any]:
-    """Give the claims about the person that were asked for in the ID token itself (OpenID Connect Core §5.5)."""
-    asked = {
-        name: wish
-        for name, wish in (grant.claims.get("id_token") or {}).items()
-        if name in release.claims_of(grant.scopes) and name not in release.NEVER_IN_TOKENS
-    }
+def released_in_id_token(services: Services, grant: Grant, *, alone: bool = False) -> dict[str, Any]:
+    """Give the claims about the person that were asked for in the ID token itself (OpenID Connect Core §5.5).
+
+    :param alone: whether no access token goes with it, so that the scopes' claims have no other way (§5.4).
+    """
+    allowed = release.claims_of(grant.scopes) - release.NEVER_IN_TOKENS
+    wishes = grant.claims.get("id_token") or {}
+    asked = {name: wishes.get(name) for name in allowed if alone or name in wishes}
     if not asked:
         return {}
     with services.database.read() as connection:

@@ -13,7 +13,7 @@ REFUSED = [
     ({"response_type": "token"}, "unsupported_response_type"),
     ({"response_type": "id_token"}, "unauthorized_client"),
     ({"response_mode": "jwt"}, "invalid_request"),
-    ({"scope": None}, "invalid_request"),
+    ({"scope": None}, "invalid_scope"),
     ({"scope": "openid nonsense"}, "invalid_scope"),
     ({"scope": 'openid "'}, "invalid_scope"),
     ({"code_challenge_method": "plain"}, "invalid_request"),
@@ -195,3 +195,24 @@ def test_a_scope_that_rests_on_law_is_not_granted_without_its_basis(provider: Pr
     assert refused["error"] == "invalid_scope"
     assert "legal basis" in refused["error_description"]
     assert "code" in answer_of(browser.get("/authorize", query_string=portal.request(scope="openid profile")))
+
+
+@pytest.mark.parametrize(
+    ("response_type", "mark"), [(None, "?"), ("nonsense", "?"), ("code token", "#"), ("token", "#"), ("id_token", "#")]
+)
+def test_an_error_travels_where_the_client_looks(
+    portal: Portal, browser: Browser, response_type: str | None, mark: str
+) -> None:
+    """RFC 6749 §4.1.2.1 and §4.2.2.1: the fragment is for those who asked for a token."""
+    location = browser.get("/authorize", query_string=portal.request(response_type=response_type)).headers["Location"]
+    assert location.startswith(f"https://portal.example/callback{mark}error=")
+    assert "iss=" in location
+    assert "state=a-state" in location
+
+
+def test_an_essential_acr_that_nobody_knows_is_an_unmet_requirement(portal: Portal, browser: Browser) -> None:
+    """OpenID Connect Core §5.5.1.1: a failed authentication, with the code that names it, not a malformed request."""
+    wish = json.dumps({"id_token": {"acr": {"essential": True, "value": "urn:example:never"}}})
+    answer = answer_of(browser.get("/authorize", query_string=portal.request(claims=wish)))
+    assert answer["error"] == "unmet_authentication_requirements"
+    assert answer["state"] == "a-state"

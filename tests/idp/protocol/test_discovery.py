@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from idp.specs import SPECIFICATIONS
 from tests.support.provider import Provider
 
@@ -68,3 +70,31 @@ def test_every_specification_has_its_module_its_test_and_its_metadata(provider: 
         assert (ROOT / row.module).exists(), row.number
         assert (ROOT / row.test).exists(), row.number
         assert set(row.metadata) <= document.keys(), row.number
+
+
+@pytest.mark.parametrize("held", ["W/{etag}", '"another", {etag}', "*", '"another" , W/{etag}'])
+def test_an_etag_counts_weak_and_in_a_list(provider: Provider, held: str) -> None:
+    """RFC 9110 §13.1.2: a proxy that compresses makes it weak, a cache may hold several."""
+    etag = provider.browser().get("/jwks").headers["ETag"]
+    again = provider.browser().get("/jwks", headers={"If-None-Match": held.format(etag=etag)})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("held", ['"another"', 'W/"another"', "", '"a", "b"'])
+def test_another_etag_gets_the_document(provider: Provider, held: str) -> None:
+    assert provider.browser().get("/jwks", headers={"If-None-Match": held}).status_code == 200
+
+
+def test_an_answer_without_content_has_no_length(provider: Provider) -> None:
+    """RFC 9110 §8.6: never with 204, and with 304 it would have to be the document's."""
+    etag = provider.browser().get("/jwks").headers["ETag"]
+    assert "Content-Length" not in provider.browser().get("/jwks", headers={"If-None-Match": etag}).headers
+    assert "Content-Length" not in provider.browser().options("/token").headers
+    assert int(provider.browser().head("/jwks").headers["Content-Length"]) > 0
+
+
+def test_claims_and_prompts_are_told_as_they_work(provider: Provider) -> None:
+    """Discovery §3 claims_supported; Initiating User Registration §4 prompt_values_supported: create is not among them."""
+    document = provider.browser().get("/.well-known/openid-configuration").json or {}
+    assert {"sub", "name", "acr", "amr", "auth_time", "sid"} <= set(document["claims_supported"])
+    assert document["prompt_values_supported"] == ["consent", "login", "none", "select_account"]

@@ -144,6 +144,17 @@ def test_claims_asked_for_in_the_id_token_stand_in_it_and_the_personal_number_ne
     assert "personal_number" not in claims
 
 
+def test_with_no_access_token_the_scopes_claims_stand_in_the_id_token(provider: Provider, browser: Browser) -> None:
+    """OpenID Connect Core §5.4: for response_type id_token there is no UserInfo to get them from."""
+    portal = provider.portal(**BOTH)
+    alone = claims_of(asked(browser, portal, "id_token", scope="openid profile citizen")["id_token"])
+    assert alone["name"] == "Nguyễn Thị Hồng Ánh"
+    assert alone["identity_level"] == 2
+    assert "personal_number" not in alone
+    assert "name" not in claims_of(asked(browser, portal, "id_token", scope="openid")["id_token"])
+    assert "name" not in claims_of(asked(browser, portal, HYBRID, scope="openid profile")["id_token"])
+
+
 def test_a_portal_that_got_an_id_token_alone_is_told_when_the_session_ends(
     provider: Provider, portal: Portal, browser: Browser
 ) -> None:

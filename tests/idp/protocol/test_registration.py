@@ -63,6 +63,24 @@ def test_an_update_replaces_everything_and_rotates_the_registration_token(provid
     assert provider.browser().get(made["registration_client_uri"], headers=own).status_code == 401
 
 
+def test_an_update_names_its_client(provider: Provider, token: str) -> None:
+    """RFC 7592 §2.2: the client MUST include its client_id, and it MUST be the one that is managed."""
+    made = register(provider, token).json or {}
+    own = {"Authorization": f"Bearer {made['registration_access_token']}"}
+    for sent in (ORDINARY, {**ORDINARY, "client_id": "another"}, {**ORDINARY, "client_id": None}):
+        refused = provider.browser().put(made["registration_client_uri"], json=sent, headers=own)
+        assert (refused.status_code, (refused.json or {})["error"]) == (400, "invalid_request")
+    assert provider.browser().get(made["registration_client_uri"], headers=own).status_code == 200
+
+
+def test_metadata_that_is_refused_costs_no_use_of_the_token(provider: Provider) -> None:
+    """RFC 7591 §3.2.2 tells the engineer what to mend; a token for one client must serve once it is mended."""
+    once = issue_initial(provider.services, uses=1, actor=("operator", "test"))
+    assert register(provider, once, redirect_uris=["javascript:alert(1)"]).status_code == 400
+    assert register(provider, once).status_code == 201
+    assert register(provider, once).status_code == 401
+
+
 def test_a_removed_client_is_unknown(provider: Provider, token: str) -> None:
     made = register(provider, token).json
     assert made is not None
@@ -106,6 +124,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"jwks": {"keys": [PRIVATE_KEY]}}, "jwks"),
     ({"jwks": {"keys": []}}, "jwks"),
     ({"jwks": "x"}, "jwks"),
+    ({"jwks": {"keys": [{"kty": "RSA"}]}}, "jwks"),
+    ({"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}}, "jwks"),
+    ({"jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": 5}]}}, "jwks"),
     ({"jwks_uri": "file:///etc/passwd"}, "jwks_uri"),
     ({"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg"),
     ({"id_token_signed_response_alg": "HS256"}, "id_token_signed_response_alg"),
@@ -170,7 +191,7 @@ def test_a_resource_that_another_client_serves_is_refused_and_changes_nothing(pr
     first = provider.portal(resources=[taken], grant_types=["client_credentials"], redirect_uris=None, scope="x:y")
     second = provider.portal(client_name="Cổng hai")
     own = {"Authorization": f"Bearer {issue_for(provider.services, second.id)}"}
-    sent = {"redirect_uris": ["https://portal.example/callback"], "client_name": "Cổng mới", "resources": [taken]}
+    sent = {"client_id": second.id, **ORDINARY, "resources": [taken]}
     refused = provider.browser().put("/register", query_string={"client_id": second.id}, json=sent, headers=own)
     assert refused.status_code == 400
     assert refused.json is not None

@@ -224,3 +224,22 @@ class TestNamedAtTheTokenEndpointAlone:
         tokens = portal.tokens(browser, scope="openid dossier:read", resource=API)
         answer = portal.refresh(tokens["refresh_token"], resource=other)
         assert (answer.json or {})["error"] == "invalid_target"
+
+
+def test_a_token_sent_the_wrong_way_is_told_by_a_challenge(
+    provider: Provider, portal: Portal, browser: Browser
+) -> None:
+    """RFC 6750 §3: no access was given, so WWW-Authenticate stands beside invalid_request too."""
+    token = portal.tokens(browser)["access_token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    twice = provider.browser().post("/userinfo", data={"access_token": token}, headers=bearer)
+    query = provider.browser().get(f"/userinfo?access_token={token}")
+    for refused in (twice, query):
+        assert refused.status_code == 400
+        assert refused.headers["WWW-Authenticate"].startswith('Bearer realm="motcua", error="invalid_request"')
+
+
+def test_a_missing_grant_type_is_no_unsupported_one(portal: Portal) -> None:
+    """RFC 6749 §5.2: a required parameter that is missing is invalid_request."""
+    assert (portal.token(code="x").json or {})["error"] == "invalid_request"
+    assert (portal.token(grant_type="password").json or {})["error"] == "unsupported_grant_type"

@@ -47,6 +47,22 @@ def test_by_form_too(signed_in: Visitor, portal: Portal):
     assert not is_signed_in(signed_in)
 
 
+def test_a_hint_of_an_earlier_session_is_asked_about_and_goes_back_to_the_portal(
+    provider: Provider, khai: str, portal: Portal
+):
+    """RP-Initiated Logout §2 and §3: the hint proves who asked, the click that the person wants it."""
+    hint = known_at(portal, Visitor(provider.signed_in(khai)))
+    visitor = Visitor(provider.signed_in(khai))
+
+    visitor.open("/logout", id_token_hint=hint, post_logout_redirect_uri=BACK, state="xyz")
+
+    assert visitor.title == "Đăng xuất khỏi mọi nơi?"
+    assert "form-action 'self' https://portal.example" in visitor.response.headers["Content-Security-Policy"]
+    visitor.press("Đăng xuất khỏi mọi nơi")
+    assert visitor.left_for == f"{BACK}?state=xyz"
+    assert not is_signed_in(visitor)
+
+
 def test_a_link_from_anywhere_signs_nobody_out(signed_in: Visitor, portal: Portal):
     """§2: without proof the person is asked; a forged link only shows the question."""
     known_at(portal, signed_in)
