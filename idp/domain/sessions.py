@@ -279,6 +279,12 @@ def end_portal(services: Services, sid: str, client_id: str, reason: str) -> boo
     return True
 
 
+def has_left(services: Services, session: Session, client_id: str) -> bool:
+    """Tell whether the person signed out of a portal in this session, and has not signed in there since."""
+    with services.database.read() as connection:
+        return store.has_left(connection, session.sid, client_id)
+
+
 def tell_portal(connection: Connection, portal: SessionClientRow, now: float) -> None:
     """Have a portal told, through the outbox, that its part of a session ended."""
     store.end_client(connection, portal.sid, portal.client_id, now)

@@ -175,6 +175,13 @@ def clients_of(connection: Connection, sid: str) -> Sequence[SessionClientRow]:
     return [SessionClientRow(**row._mapping) for row in rows]
 
 
+def has_left(connection: Connection, sid: str, client_id: str) -> bool:
+    """Tell whether the session was signed out of a portal and has not entered it again."""
+    where = (session_clients.c.sid == sid, session_clients.c.client_id == client_id)
+    wanted = select(session_clients.c.sid).where(*where, session_clients.c.ended_at.is_not(None))
+    return connection.execute(wanted).one_or_none() is not None
+
+
 def end_client(connection: Connection, sid: str, client_id: str, now: float) -> bool:
     """Note that one portal of a session is to be signed out; False when it was already."""
     change = update(session_clients).where(

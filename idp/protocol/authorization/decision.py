@@ -10,7 +10,7 @@ from idp.domain import assurance, consents, release
 from idp.domain.assurance import Assurance, Factor
 from idp.domain.authenticators import ways
 from idp.domain.clients import Client
-from idp.domain.sessions import Session
+from idp.domain.sessions import Session, has_left
 from idp.errors import (
     AccessDenied,
     ConsentRequired,
@@ -123,6 +123,9 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
     if agreement.missing or asked_again:
         consent = Consent(request.scopes)
         return _unless_silent(request, consent, ConsentRequired("consent would be needed, and prompt is none"))
+    if "none" in request.prompts and has_left(services, session, request.client.client_id):
+        # Or a portal that was sent away would know the person again at the next page, unasked.
+        raise LoginRequired("the person signed out of this portal; a sign-in that they see brings them back")
     return Issue(acr, tuple(counting.amr), agreement.refused_claims)
 
 

@@ -176,6 +176,19 @@ def test_a_portal_of_the_first_party_is_listed_while_one_is_signed_in_there(sign
     assert "Cổng Nhà Nước Đang đăng nhập" in signed_in.open("/account/portals").text
 
 
+def test_a_portal_that_was_sent_away_does_not_come_back_silently(signed_in: Visitor, provider: Provider):
+    portal = provider.portal(scope="openid profile")
+    signed_in.open("/authorize", **portal.request())
+    portal.redeem(signed_in.answer["code"])
+    assert "code" in signed_in.open("/authorize", **portal.request(prompt="none")).answer
+
+    signed_in.open("/account/portals").press("Rút lại")
+
+    assert signed_in.open("/authorize", **portal.request(prompt="none")).answer["error"] == "login_required"
+    portal.redeem(signed_in.open("/authorize", **portal.request()).answer["code"])
+    assert "code" in signed_in.open("/authorize", **portal.request(prompt="none")).answer
+
+
 def test_it_is_listed_with_what_it_was_given_and_not_with_all_it_might_ask(signed_in: Visitor, provider: Provider):
     portal = provider.portal(scope="openid profile email phone address")
     signed_in.open("/authorize", **portal.request(scope="openid email"))

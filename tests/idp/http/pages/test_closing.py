@@ -5,13 +5,16 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from idp.domain import accounts, audit, closing, consents, outbox
+from idp.domain import accounts, audit, audit_verification, closing, consents, outbox
 from idp.domain.audit import Action
+from idp.domain.audit_sequencer import sequence_all
 from idp.domain.messages import Outgoing
 from idp.errors import NotFound
 from idp.store import accounts as store
+from idp.store import audit as audit_store
 from idp.store import tables
 from idp.store.accounts import AccountRow
+from idp.store.audit import Numbered
 from tests.idp.http.pages.conftest import Enrol, enter
 from tests.idp.http.visitor import Visitor
 from tests.support.provider import Portal, Provider
@@ -148,6 +151,29 @@ def test_the_trail_keeps_the_acts(signed_in: Visitor, khai: str, provider: Provi
         acts = [entry.action for entry in audit.entries_about(connection, khai)]
     assert acts.count(Action.CLOSING_BEGUN) == 1
     assert acts.count(Action.ACCOUNT_CLOSED) == 1
+
+
+def test_the_chain_holds_after_everything_personal_is_gone(proofed: tuple[Visitor, str], provider: Provider):
+    services, (visitor, own) = provider.services, proofed
+    close(visitor)
+    sequence_all(services.database)
+    before = [each.chain for each in numbered(provider)]
+    provider.clock.advance(closing.WAIT + 60)
+    work(provider)
+    sequence_all(services.database)
+
+    after = numbered(provider)
+    assert [each.chain for each in after][: len(before)] == before
+    verdict = audit_verification.check([audit_verification.published(each) for each in after], [])
+    assert verdict.problems == []
+    assert own in {each.entry.account_id for each in after}
+
+
+def numbered(provider: Provider) -> list[Numbered]:
+    """Give the numbered entries of the trail."""
+    with provider.services.database.read() as connection:
+        place = audit_store.place(connection)
+        return list(audit_store.walk(connection, place.size if place else 0))
 
 
 def test_closing_that_was_stopped_and_began_anew_waits_anew(signed_in: Visitor, khai: str, provider: Provider):
