@@ -7,14 +7,10 @@ from wsgiref.types import WSGIApplication
 from flask import Blueprint
 
 from idp.domain import health
-from idp.http.api.openapi import document
-from idp.http.api.operations import OPERATIONS
-from idp.http.api.routes import Routes
-from idp.http.api.signature_batches import BATCHES
-from idp.http.api.signatures import VALIDATIONS
+from idp.http.api.addresses import BATCHES, PREFIX, VALIDATIONS
 from idp.http.application import Parts, create_application
 from idp.http.below import below, first_of
-from idp.http.front import Endpoint
+from idp.http.front import Endpoint, Find
 from idp.http.helpful import administrators_see
 from idp.http.pages.access_log import access_log_pages
 from idp.http.pages.account import account_pages
@@ -111,8 +107,8 @@ def provider_application(
     endpoints["/api/openapi.json"] = Endpoint(_described(services), ("GET",), cross_origin=True)
     parts = Parts(
         endpoints=endpoints,
-        find=first_of(below(status_endpoints(services)), Routes(services, OPERATIONS).find),
-        limits={**{each.path: each.limit for each in OPERATIONS if not each.parameters}, **_limits(services)},
+        find=first_of(below(status_endpoints(services)), _operations(services)),
+        limits=_limits(services),
         blueprints=[make(services) for make in pages],
         checks={
             **health.checks(services.database, services.ephemeral),
@@ -130,7 +126,27 @@ def _limits(services: Services) -> dict[str, int]:
     return dict.fromkeys((SIGNATURES, VALIDATIONS, BATCHES), services.settings.validation_limit)
 
 
+def _operations(services: Services) -> Find:
+    """Give what finds the API's operations: imported at the first call, since no sign-in needs them and the start would wait."""
+
+    @cache
+    def find() -> Find:
+        from idp.http.api.operations import OPERATIONS
+        from idp.http.api.routes import Routes
+
+        return Routes(services, OPERATIONS).find
+
+    return lambda path: find()(path) if path.startswith(PREFIX) else None
+
+
 def _described(services: Services) -> Callable[[MachineRequest], Reply]:
-    """Give what answers with the API's document, which is the same for everybody and made once."""
-    described = cache(lambda: json_reply(200, document(services.settings.issuer, OPERATIONS), DOCUMENT))
+    """Give what answers with the API's document, which is the same for everybody and made when first asked for."""
+
+    @cache
+    def described() -> Reply:
+        from idp.http.api.openapi import document
+        from idp.http.api.operations import OPERATIONS
+
+        return json_reply(200, document(services.settings.issuer, OPERATIONS), DOCUMENT)
+
     return lambda _request: described()

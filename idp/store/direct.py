@@ -7,20 +7,24 @@ SQLAlchemy Core costs about ten times as much per statement, so what is hot goes
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import make_url
 
 from idp.errors import StoreUnavailable
-from idp.store.driver import Row, Statement, postgresql, sqlite
+from idp.store.driver import Row, Statement
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from idp.store.database import Database
+    from idp.store.driver.postgresql import PostgresqlConnection
+    from idp.store.driver.sqlite import SqliteConnection
+
+    Connection = SqliteConnection | PostgresqlConnection
 
 __all__ = ["Direct", "Row", "Statement", "Unit"]
-
-Connection = sqlite.SqliteConnection | postgresql.PostgresqlConnection
-_AWAY = (sqlite.AWAY, *postgresql.AWAY)
 
 
 class Direct:
@@ -33,6 +37,7 @@ class Direct:
     def __init__(self, database: "Database") -> None:
         self._database = database
         self._idle: deque[Connection] = deque()
+        self._driver = _driver_of(database)
         self._in_memory = ":memory:" in database.url
 
     @property
@@ -49,7 +54,7 @@ class Direct:
         connection = self._take()
         try:
             row = connection.run(statement, values)
-        except _AWAY as error:
+        except self._driver.AWAY as error:
             self._close(connection)
             return self._again(statement, values, error)
         except BaseException:
@@ -81,12 +86,12 @@ class Direct:
             self._close(self._idle.pop())
 
     @contextmanager
-    def _lent(self) -> Iterator[Connection]:
+    def _lent(self) -> Iterator["Connection"]:
         self._database.refuse_nesting()
         connection = self._take()
         try:
             yield connection
-        except _AWAY as error:
+        except self._driver.AWAY as error:
             self._close(connection)
             raise StoreUnavailable("the database does not answer") from error
         except BaseException:
@@ -99,7 +104,7 @@ class Direct:
 
         Not one that took too long: a database that is slow would be asked everything twice.
         """
-        too_slow = isinstance(error, postgresql.TOO_SLOW)
+        too_slow = isinstance(error, self._driver.TOO_SLOW)
         if not too_slow:
             self.dispose()
         if too_slow or self.is_sqlite or not statement.is_read:
@@ -107,33 +112,41 @@ class Direct:
         connection = self._take()
         try:
             return connection.run(statement, values)
-        except _AWAY as still:
+        except self._driver.AWAY as still:
             raise StoreUnavailable("the database does not answer") from still
         finally:
             self._close(connection)
 
-    def _take(self) -> Connection:
+    def _take(self) -> "Connection":
         try:
             return self._idle.pop()
         except IndexError:
             pass
         try:
             return self._connect()
-        except _AWAY as error:
+        except self._driver.AWAY as error:
             raise StoreUnavailable("the database does not answer") from error
 
-    def _connect(self) -> Connection:
-        if self._in_memory:
-            return sqlite.SqliteConnection(self._database.engine.raw_connection().driver_connection)
+    def _connect(self) -> "Connection":
+        connection: Connection
         url = make_url(self._database.url)
-        if self.is_sqlite:
-            return sqlite.connect(str(url.database))
-        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return postgresql.connect(address, str(url.query.get("options", "")))
+        if self._in_memory:
+            connection = self._driver.SqliteConnection(self._database.engine.raw_connection().driver_connection)
+        elif self.is_sqlite:
+            connection = self._driver.connect(str(url.database))
+        else:
+            address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            connection = self._driver.connect(address, str(url.query.get("options", "")))
+        return connection
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: "Connection") -> None:
         if not self._in_memory:
             connection.close()
+
+
+def _driver_of(database: "Database") -> "ModuleType":
+    """Import the one driver that is needed."""
+    return import_module(f"idp.store.driver.{'sqlite' if database.is_sqlite else 'postgresql'}")
 
 
 class Unit:
@@ -141,7 +154,7 @@ class Unit:
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from keys.validation.report.paper import FONTS
-
 MARGIN = 18
 """Millimetres around the text."""
 
@@ -27,10 +25,13 @@ class Part:
     """Said where there are no rows."""
 
 
-def pdf(title: str, language: str, at: float, parts: Iterable[Part], fonts: Iterable[tuple[str, str]] = FONTS) -> bytes:
+def pdf(
+    title: str, language: str, at: float, parts: Iterable[Part], fonts: Iterable[tuple[str, str]] | None = None
+) -> bytes:
     """Give the sheets as PDF.
 
     :param language: of the words, for screen readers.
+    :param fonts: regular and bold, the first pair that exists is used; those of ``keys.validation.report`` by default.
     :param at: Unix seconds; the same content at the same time gives the same bytes.
     """
     sheet = _Sheet(title, language, fonts)
@@ -44,11 +45,15 @@ def pdf(title: str, language: str, at: float, parts: Iterable[Part], fonts: Iter
 
 
 class _Sheet:
-    def __init__(self, title: str, language: str, fonts: Iterable[tuple[str, str]]) -> None:
-        # fpdf takes a quarter of a second to import, and few people ask for this.
+    def __init__(self, title: str, language: str, fonts: Iterable[tuple[str, str]] | None) -> None:
+        # These take a third of a second to import, and few people ask for this.
         from fpdf import FPDF
 
-        font = next((pair for pair in fonts if all(Path(path).exists() for path in pair)), None)
+        from keys.validation.report.paper import FONTS
+
+        font = next(
+            (pair for pair in (FONTS if fonts is None else fonts) if all(Path(path).exists() for path in pair)), None
+        )
         self._pdf: Any = FPDF(format="A4")
         self._whole, self._family = font is not None, "own" if font else "Helvetica"
         for style, path in zip(("", "B"), font or (), strict=False):

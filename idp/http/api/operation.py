@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from idp.domain.administration.administrator import ADMINISTRATOR, Administrator
 from idp.domain.clients import Client
-from idp.http.middleware.request_body import DEFAULT_LIMIT
 from idp.protocol.exchange import MachineRequest, Reply
 from idp.services import Services
 
@@ -97,7 +96,6 @@ class Operation:
     :param answer: model of the answer's JSON; None for an answer of another kind, given as a ``Reply``.
     :param takes: media types of the request's body; where JSON is not the only one, ``call.request.body`` is read by the handler.
     :param also: further statuses of problems that it answers with.
-    :param limit: bytes of the longest body; a path with parameters keeps to the usual limit.
     """
 
     method: str
@@ -116,7 +114,6 @@ class Operation:
     takes: tuple[str, ...] = (JSON,)
     gives: tuple[str, ...] = (JSON,)
     also: tuple[int, ...] = ()
-    limit: int = DEFAULT_LIMIT
     description: str = ""
     tags: tuple[str, ...] = field(default=())
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel
 from idp.errors import InvalidRequest
 from idp.http.api import problems
 from idp.http.api.access import let_in
+from idp.http.api.addresses import PREFIX
 from idp.http.api.operation import JSON, Call, Operation
 from idp.http.api.problems import Fault
 from idp.http.front import Endpoint, Manner
 from idp.protocol.exchange import NO_STORE, MachineRequest, Reply
 from idp.services import Services
 
-PREFIX = "/api/"
 PROBLEMS = Manner(problems.answer, problems.wrong_method, problems.refused_body)
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from idp.domain.validations import batches
 from idp.domain.validations.batches import MOST, Asked, Progress
+from idp.http.api.addresses import BATCHES
 from idp.http.api.operation import Call, Operation
 from idp.http.api.problems import Fault, Mistake
 from idp.http.api.signature_models import ValidationRequest, decoded
@@ -23,7 +24,6 @@ from idp.store.validation_batches import BatchRow, ItemRow
 from keys.jose import b64url_decode
 from keys.validation.policy import Mode
 
-BATCHES = "/api/signatures/batches"
 LONGEST_KEY = 255
 
 

@@ -18,6 +18,7 @@ from idp.domain.validations.policies import policy_named
 from idp.domain.validations.service import Question
 from idp.domain.validations.signers import subjects_of
 from idp.http.api import problems
+from idp.http.api.addresses import VALIDATIONS
 from idp.http.api.operation import JSON, Call, Operation
 from idp.http.api.problems import Fault
 from idp.http.api.reports import OFFERED, reply, wanted
@@ -26,7 +27,6 @@ from idp.protocol.exchange import MachineRequest, Reply
 from keys.validation.model import Content
 from keys.validation.policy import Mode
 
-VALIDATIONS = "/api/signatures/validations"
 SCOPE = "signature:validate"
 MULTIPART = "multipart/form-data"
 PARAMETERS, DOCUMENT, CONTENT = "parameters", "document", "content"

@@ -7,7 +7,9 @@ from typing import Any
 from idp.errors import NotStorable
 from idp.store.driver.statement import Row, Statement
 
-AWAY = sqlite3.OperationalError
+AWAY = (sqlite3.OperationalError,)
+TOO_SLOW: tuple[type[Exception], ...] = ()
+"""A file is never slow in a way of its own."""
 BLOCK = 50
 """Rows of one INSERT. Of one size only: the driver keeps each statement prepared, and this one is large."""
 PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=5000")
