@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from idp.domain import audit, ended
 from idp.domain.audit import Action
 from idp.domain.clients import Client
-from idp.domain.release import scopes
+from idp.domain.release import ONE_CLAIM, claims_of, scopes
 from idp.domain.sessions import tell_portal
 from idp.services import Services
 from idp.store import consents as store
@@ -35,7 +35,7 @@ class Agreement:
     """What stands between a person and a portal now."""
 
     missing: tuple[str, ...]
-    """Scopes that were asked for and not agreed to yet; empty means nothing needs to be asked."""
+    """Scopes and single claims that were asked for and not agreed to yet; empty means nothing needs to be asked."""
     refused_claims: tuple[str, ...]
     changed: bool = False
     """Whether it is asked again because the portal's purposes are others than those agreed to."""
@@ -54,7 +54,12 @@ def agreement(services: Services, account_id: str, client: Client, asked: Collec
         return Agreement((), refused)
     if agreed and purposes != purposes_of(client):
         return Agreement(tuple(ordered(asked)), refused, changed=True)
-    return Agreement(tuple(scope for scope in ordered(asked) if scope not in agreed), refused)
+    return Agreement(tuple(each for each in ordered(asked) if not _covered(each, agreed)), refused)
+
+
+def _covered(asked: str, agreed: Collection[str]) -> bool:
+    """Tell whether an agreement covers a scope, or a single claim, which a scope that was agreed to covers too."""
+    return asked in agreed or (asked.startswith(ONE_CLAIM) and asked.removeprefix(ONE_CLAIM) in claims_of(agreed))
 
 
 def is_needed(client: Client, asked: Collection[str]) -> bool:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from idp.data import read_json
+from idp.domain.clients import Client
 from idp.domain.profile import Profile
 
 NEVER_IN_TOKENS = frozenset({"personal_number"})
@@ -70,6 +71,19 @@ def claims_of(granted: Iterable[str]) -> frozenset[str]:
     """Give the claims that a set of scopes releases."""
     known = scopes()
     return frozenset(claim for name in granted if name in known for claim in known[name].claims)
+
+
+ONE_CLAIM = "claim:"
+"""What stands before a claim in an agreement where it was asked for by itself, without a scope."""
+
+
+def askable(client: Client) -> frozenset[str]:
+    """Give the claims that a client may ask for one by one (§5.5): those of the scopes that it was registered for.
+
+    A scope that rests on law gives none while its basis is not recorded.
+    """
+    unfounded = () if client.metadata.get("legal_basis") else in_need_of_legal_basis(client.scopes)
+    return claims_of(client.scopes - set(unfounded))
 
 
 def release(

@@ -38,7 +38,7 @@ def _claims(services: Services, client: Client, claims: Mapping[str, Any], scope
     if granted is None:
         raise InvalidToken("the access token was revoked, or what it rests on has ended (RFC 6750 §3.1)")
     asked = granted.claims.get("userinfo") or {}
-    allowed = {name: wish for name, wish in asked.items() if name in release.claims_of(scopes)}
+    allowed = {name: asked[name] for name in asked.keys() & release.askable(client)} if asked else {}
     profile = open_profile(granted.account, services.sealer)
     sub = services.subjects.of(granted.account.id, client.subject_sector)
     released = release.release(profile, scopes, allowed, granted.refused_claims)

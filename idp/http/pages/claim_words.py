@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from idp.domain.release import ONE_CLAIM
 from idp.words import mark
 from templates.look import day_words
 
@@ -77,7 +78,9 @@ class ClaimWords:
 
 
 def scope_words(scope: str) -> str:
-    """Give a scope in words; one that is not about a person is named as it is."""
+    """Give a scope, or a claim agreed to by itself, in words; one that is not about a person is named as it is."""
+    if (claim := scope.removeprefix(ONE_CLAIM)) != scope and claim in CLAIMS:
+        return str(gettext(CLAIMS[claim]))
     if scope in SCOPES:
         return str(gettext(SCOPES[scope]))
     return str(gettext("Work at a service with the right “%(scope)s”", scope=scope))

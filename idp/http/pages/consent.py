@@ -13,7 +13,7 @@ from idp.domain.own_account import profile_of
 from idp.domain.release import claims_of, facts_of, scopes
 from idp.http.interaction import Interaction, step_in_hand
 from idp.http.pages.agency_words import with_agency_name
-from idp.http.pages.claim_words import SHOWN, ClaimWords, claim_words, scope_words
+from idp.http.pages.claim_words import CLAIMS, SHOWN, ClaimWords, claim_words, scope_words
 from idp.protocol.authorization.decision import Consent
 from idp.services import Services
 from templates.language import current_language
@@ -60,7 +60,7 @@ def consent_pages(services: Services) -> Blueprint:
         offered = {claim.claim for claim in asked.optional}
         # What was left out before and is not asked about now stays left out: agreeing to more is not agreeing to that.
         refused = (asked.refused - offered) | (offered - set(request.form.getlist("claim")))
-        consents.agree(services, here.session.account_id, here.request.client, here.request.scopes, refused)
+        consents.agree(services, here.session.account_id, here.request.client, here.request.to_agree, refused)
         return here.note(consented=here.session.account_id)
 
     return blueprint
@@ -71,10 +71,12 @@ def question(here: Interaction) -> Question:
     account_id = here.session.account_id if here.session else ""
     profile = profile_of(here.services, account_id)
     facts, asked = with_agency_name(here.services, facts_of(profile)), here.request.scopes
-    wanted = claims_of(asked) | set(here.request.claims.get("userinfo") or ())
-    may_refuse = {claim for name in asked if name in scopes() for claim in scopes()[name].optional}
-    shown = [claim for claim in SHOWN if claim in wanted]
-    agreed = consents.agreement(here.services, account_id, here.request.client, asked)
+    by_scope, wished = claims_of(asked), here.request.wished
+    registered = here.request.client.scopes if wished else asked
+    may_refuse = {claim for name in registered if name in scopes() for claim in scopes()[name].optional}
+    shown = [claim for claim in SHOWN if claim in by_scope | wished]
+    shown += [claim for claim in CLAIMS if claim in wished - by_scope and claim not in SHOWN]
+    agreed = consents.agreement(here.services, account_id, here.request.client, here.request.to_agree)
     return Question(
         person=profile.name,
         required=tuple(claim_words(claim, facts.get(claim)) for claim in shown if claim not in may_refuse),

@@ -20,7 +20,7 @@ from idp.errors import (
     UnmetAuthenticationRequirements,
 )
 from idp.protocol import id_token_hint
-from idp.protocol.authorization.parameters import AuthorizationRequest
+from idp.protocol.authorization.parameters import AuthorizationRequest, values_of
 from idp.services import Services
 
 
@@ -81,7 +81,7 @@ class StepUp:
 
 @dataclass(frozen=True)
 class Consent:
-    """Next is the consent page, for these scopes."""
+    """Next is the consent page, for these scopes and single claims."""
 
     scopes: tuple[str, ...]
 
@@ -118,10 +118,10 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
         if step_up is not None:
             return _unless_silent(request, step_up, _silent_step_up(step_up))
         acr = assurance.highest(counting.assurance)
-    agreement = consents.agreement(services, session.account_id, request.client, request.scopes)
+    agreement = consents.agreement(services, session.account_id, request.client, request.to_agree)
     asked_again = "consent" in request.prompts and progress.consented != session.account_id
     if agreement.missing or asked_again:
-        consent = Consent(request.scopes)
+        consent = Consent(request.to_agree)
         return _unless_silent(request, consent, ConsentRequired("consent would be needed, and prompt is none"))
     if "none" in request.prompts and has_left(services, session, request.client.client_id):
         # Or a portal that was sent away would know the person again at the next page, unasked.
@@ -190,12 +190,15 @@ def _sign_in(
 
 
 def _somebody_else_was_meant(services: Services, request: AuthorizationRequest, session: Session) -> bool:
-    """``id_token_hint`` or an essential ``sub`` names a person (OpenID Connect Core §3.1.2.1, §3.1.2.2)."""
-    wish = (request.claims.get("id_token") or {}).get("sub") or {}
-    meant = wish.get("value")
+    """``id_token_hint`` or a requested ``sub`` names a person (OpenID Connect Core §3.1.2.1, §3.1.2.2, §5.5.1)."""
+    wishes = [(request.claims.get(member) or {}).get("sub") or {} for member in ("id_token", "userinfo")]
+    meant = [values for wish in wishes if (values := values_of(wish))]
     if hint := request.get("id_token_hint"):
-        meant = id_token_hint.read(services, hint)["sub"]
-    return meant is not None and meant != services.subjects.of(session.account_id, request.client.subject_sector)
+        meant.append([id_token_hint.read(services, hint)["sub"]])
+    if not meant:
+        return False
+    sub = services.subjects.of(session.account_id, request.client.subject_sector)
+    return not all(sub in values for values in meant)
 
 
 def _step_up(services: Services, request: AuthorizationRequest, session: Session, progress: Progress) -> StepUp | None:

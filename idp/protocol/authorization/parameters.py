@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from idp.domain import release
 from idp.domain.clients import Client
 from idp.errors import InvalidRequest
 from idp.protocol.scope import parse_scope
@@ -90,13 +91,25 @@ class AuthorizationRequest:
         return members
 
     @cached_property
+    def wished(self) -> frozenset[str]:
+        """The claims about the person that ``claims`` asks for and this client may have; others are ignored (§5.5)."""
+        named = {name for member in self.claims.values() for name in member} - {"sub"}
+        return named & release.askable(self.client) if named else frozenset()
+
+    @cached_property
+    def to_agree(self) -> tuple[str, ...]:
+        """What the person must agree to: the scopes, and each claim asked for that none of them releases."""
+        beyond = self.wished - release.claims_of(self.scopes) if self.wished else ()
+        return (*self.scopes, *sorted(release.ONE_CLAIM + name for name in beyond))
+
+    @cached_property
     def requested_acr(self) -> tuple[str, ...]:
         """The ``acr`` values asked for, the preferred first: essential ones, then ``acr_values``, then the default."""
         essential = self.essential_acr
         if essential:
             return essential
         wish = (self.claims.get("id_token") or {}).get("acr") or {}
-        values = _values(wish)
+        values = values_of(wish)
         text = self.get("acr_values") or ""
         default = self.client.metadata.get("default_acr_values", ())
         return tuple(str(value) for value in (*values, *text.split())) or tuple(default)
@@ -107,7 +120,7 @@ class AuthorizationRequest:
         wish = (self.claims.get("id_token") or {}).get("acr") or {}
         if not wish.get("essential"):
             return ()
-        return tuple(str(value) for value in _values(wish))
+        return tuple(str(value) for value in values_of(wish))
 
     @cached_property
     def resources(self) -> tuple[str, ...]:
@@ -115,7 +128,7 @@ class AuthorizationRequest:
         return tuple((self.get("resource") or "").split())
 
 
-def _values(wish: Mapping[str, Any]) -> list[Any]:
+def values_of(wish: Mapping[str, Any]) -> list[Any]:
     """Give the values wished for (OpenID Connect Core §5.5.1), none for what is no list of them."""
     values = wish.get("values") or ([wish["value"]] if "value" in wish else [])
     return values if isinstance(values, list) else []

@@ -153,9 +153,11 @@ def released_in_id_token(services: Services, grant: Grant, *, alone: bool = Fals
 
     :param alone: whether no access token goes with it, so that the scopes' claims have no other way (§5.4).
     """
-    allowed = release.claims_of(grant.scopes) - release.NEVER_IN_TOKENS
     wishes = grant.claims.get("id_token") or {}
-    asked = {name: wishes.get(name) for name in allowed if alone or name in wishes}
+    client = services.clients.get(grant.client_id) if wishes else None
+    named = wishes.keys() & release.askable(client) if client else frozenset()
+    by_scope = release.claims_of(grant.scopes) if alone else frozenset()
+    asked = {name: wishes.get(name) for name in (named | by_scope) - release.NEVER_IN_TOKENS}
     if not asked:
         return {}
     with services.database.read() as connection:
