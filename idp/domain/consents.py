@@ -94,7 +94,7 @@ def agree(
             expires_at=now + LIFETIME,
         )
         store.put(connection, row)
-        given = [name for name in row.scopes if name in scopes()]
+        given = [name for name in row.scopes if name in scopes() or name.startswith(ONE_CLAIM)]
         at, left_out = services.clock(), [*row.refused_claims]
         _record(connection, Action.CONSENT_GIVEN, account_id, client.client_id, at, scopes=given, refused=left_out)
 

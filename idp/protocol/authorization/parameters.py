@@ -94,7 +94,7 @@ class AuthorizationRequest:
     def wished(self) -> frozenset[str]:
         """The claims about the person that ``claims`` asks for and this client may have; others are ignored (§5.5)."""
         named = {name for member in self.claims.values() for name in member} - {"sub"}
-        return named & release.askable(self.client) if named else frozenset()
+        return release.askable(self.client) & named if named else frozenset()
 
     @cached_property
     def to_agree(self) -> tuple[str, ...]:
