@@ -35,9 +35,14 @@ class Contents:
         return self._take(self.given[0]) if len(self.given) == 1 and not self.by_name_only else None
 
     def named(self, uri: str) -> Content | None:
-        """The content of this name: as written, percent-decoded, or by its last path segment outside containers."""
+        """The content of this name: as written, percent-decoded, or by its last path segment outside containers.
+
+        A path from the root is one from the container's root, no entry's name begins so (RFC 3986 §5.2.2).
+        """
         decoded = unquote(uri)
         wanted = {uri, decoded, decoded.removeprefix("./")}
+        if not decoded.startswith("//"):
+            wanted.add(decoded.removeprefix("/"))
         if not self.by_name_only:
             wanted.add(decoded.rpartition("/")[2])
         found = [content for content in self.given if content.name in wanted]

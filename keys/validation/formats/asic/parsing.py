@@ -46,9 +46,18 @@ def _parse(container: Container, layout: Layout) -> ParsedDocument:
 
 
 def _of_container(signature: SignatureObject, container: Container, layout: Layout) -> SignatureObject:
-    """ASiC-S is for one file (EN 319 162-1 clause 4.3.3.1): with two, nobody can tell which one was signed."""
-    at_the_top = [name for name in container.content() if "/" not in name]
-    if layout.kind != ASIC_S or len(at_the_top) == 1 or signature.integrity is Integrity.MALFORMED:
+    """ASiC-S is for one file (EN 319 162-1 clause 4.3.3.1): with two, nobody can tell which one was signed.
+
+    ASiC-E is for at least one (clause 4.4.1): a signature that names none, in a container that has none, signs nothing
+    that anybody could read.
+    """
+    content = container.content()
+    if layout.kind == ASIC_S:
+        alone = sum("/" not in name for name in content) == 1
+        sentence = "" if alone else "an ASiC-S container holds exactly one file"
+    else:
+        found_all = signature.integrity is Integrity.INTACT
+        sentence = "an ASiC-E container holds at least one file" if found_all and not content else ""
+    if not sentence or signature.integrity is Integrity.MALFORMED:
         return signature
-    sentence = "an ASiC-S container holds exactly one file"
     return replace(signature, integrity=Integrity.MALFORMED, problems=(sentence, *signature.problems))

@@ -20,6 +20,8 @@ from keys.validation.signer import CertificateReference
 _ETSI: Final = frozenset({"sigT", "x5t#o", "sigX5ts", "srCms", "sigPl", "srAts", "adoTst", "sigPId", "sigD"})
 """The parameters of TS 119 182-1 clause 5.2; a verifier that does not know them must refuse, so they are critical."""
 _UNDERSTOOD: Final = _ETSI | {"b64", "iat", "exp", "nbf"}
+_UNSIGNED: Final = frozenset({"etsiU"})
+"""The unprotected parameter of TS 119 182-1 clause 5.3: understood here, and whoever extends a signature adds it later."""
 _REGISTERED: Final = frozenset(
     {"alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk", "apu"}
     | {"apv", "iv", "tag", "p2s", "p2c"}
@@ -150,10 +152,13 @@ def _critical(parameters: Json, findings: Findings) -> None:
     ):
         findings.add(Integrity.MALFORMED, "the list of critical parameters is none")
         return
-    if len(set(listed)) != len(listed) or any(each in _REGISTERED or each not in parameters for each in listed):
+    there = parameters.keys() | _UNSIGNED
+    if len(set(listed)) != len(listed) or any(each in _REGISTERED or each not in there for each in listed):
         findings.add(Integrity.MALFORMED, "the list of critical parameters is not as RFC 7515 §4.1.11 says")
     for each in sorted(set(listed) & set(parameters) - _UNDERSTOOD - _REGISTERED):
         findings.add(Integrity.UNSUPPORTED, f"the critical parameter {each!r} is not understood")
+    for each in sorted(_UNSIGNED & set(listed)):
+        findings.warn(f"the unprotected parameter {each!r} is listed as critical")
     for each in sorted(_ETSI & set(parameters) - set(listed)):
         findings.warn(f"the parameter {each!r} is not listed as critical")
 

@@ -120,6 +120,20 @@ def signatures_of(
     ]
 
 
+def _enclosing(found: SignatureObject, structure: SignedData, located: Located) -> SignatureObject:
+    """No data shall be encapsulated (§12.8.3.3.1): a reader that prefers it would judge something else than the page.
+
+    The signed bytes themselves, enclosed once more, say nothing else and are only told.
+    """
+    if structure.content is None or located.field.sub_filter == _SHA1_PKCS7:
+        return found
+    if structure.content == located.covered:
+        return replace(found, warnings=(*found.warnings, "the signature value encloses the document once more"))
+    if found.integrity is not Integrity.INTACT:
+        return found
+    return _worsened(found, Integrity.MALFORMED, "the signature value encloses content that is not the document")
+
+
 def _signers(structure: SignedData, located: Located, number: int) -> list[Signer]:
     content = Content(located.field.name, located.covered)
     if located.field.sub_filter == _SHA1_PKCS7:
@@ -138,7 +152,7 @@ def _signers(structure: SignedData, located: Located, number: int) -> list[Signe
 
 
 def _objects(signer: Signer, structure: SignedData, located: Located, frame: Frame) -> list[SignatureObject]:
-    found = build(signer, frame)
+    found = _enclosing(build(signer, frame), structure, located)
     if (
         located.field.sub_filter == _SHA1_PKCS7
         and structure.content != hashlib.sha1(located.covered, usedforsecurity=False).digest()

@@ -85,6 +85,25 @@ def test_a_simple_container_is_for_one_file() -> None:
     assert "exactly one file" in two.signatures[0].problems[0]
 
 
+def test_an_extended_container_without_any_file_signs_nothing() -> None:
+    """Clause 4.4.1: a signature over what stands beside itself is sound as XML, and no signature of a container."""
+    inside = {"META-INF/signatures001.xml": xades_file({"mimetype": EXTENDED.encode()})}
+    (signature,) = asic.parse(zipped(inside)).signatures
+    assert signature.integrity is Integrity.MALFORMED
+    assert "at least one file" in signature.problems[0]
+
+
+def test_a_path_from_the_root_is_one_from_the_containers_root() -> None:
+    """RFC 3986 §5.2.2: the container is the base of the references that stand in it."""
+    data = FILES["đơn.txt"]
+    rooted = {"đơn.txt": data, "META-INF/signatures001.xml": xades_file({"/đơn.txt": data})}
+    parsed = asic.parse(zipped(rooted))
+    assert (parsed.signatures[0].integrity, parsed.uncovered) == (Integrity.INTACT, ())
+    assert only(zipped({**rooted, "đơn.txt": b"khac"})).integrity is Integrity.HASH_MISMATCH
+    elsewhere = {**rooted, "META-INF/signatures001.xml": xades_file({"//đơn.txt": data})}
+    assert only(zipped(elsewhere)).integrity is Integrity.CONTENT_MISSING
+
+
 def test_an_open_document_is_read_as_an_extended_container() -> None:
     mimetype = "application/vnd.oasis.opendocument.text"
     covered = {"content.xml": b"<a/>", "META-INF/manifest.xml": b"<m/>"}

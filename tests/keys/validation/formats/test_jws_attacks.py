@@ -60,6 +60,16 @@ def test_critical_parameters_must_be_there_and_understood(crit: object, expected
     assert only(recipe.compact()).integrity is expected
 
 
+def test_the_unsigned_part_may_be_critical_and_is_never_protected_by_it() -> None:
+    """RFC 7515 §4.1.11: ``etsiU`` is understood, so listing it refuses nothing; inside the header it proves nothing."""
+    listed = {"crit": ["sigT", "etsiU"]}
+    for header in ({}, {"etsiU": []}):
+        signature = only(Recipe(protected=listed, header=header).flattened())
+        assert signature.integrity is Integrity.INTACT
+        assert any("etsiU" in sentence for sentence in signature.warnings)
+    assert only(Recipe(protected={"crit": ["etsiU", "etsiU"]}).flattened()).integrity is Integrity.MALFORMED
+
+
 def test_what_must_be_protected_is_not_believed_elsewhere() -> None:
     for name, value in (("alg", "RS256"), ("crit", ["x"]), ("b64", False)):
         assert only(Recipe(header={name: value}).flattened()).integrity is Integrity.MALFORMED

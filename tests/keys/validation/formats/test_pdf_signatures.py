@@ -61,6 +61,21 @@ def test_content_inside_the_value_is_never_taken_for_the_document() -> None:
     assert only(sign(BASE, value=lambda _: elsewhere)).integrity is Integrity.HASH_MISMATCH
 
 
+def test_nothing_may_be_enclosed_that_is_not_the_document() -> None:
+    """§12.8.3.3.1: a value that is genuine over the document may still show other content, or none, to its readers."""
+    for enclosed in (b"", b"%PDF-1.7 another document"):
+
+        def value(covered: bytes, shown: bytes = octets(enclosed)) -> bytes:
+            return signed_data(Recipe(person(), covered), encapsulated=shown)
+
+        signature = only(sign(BASE, value=value))
+        assert signature.integrity is Integrity.MALFORMED
+        assert "encloses content" in signature.problems[0]
+    told = only(sign(BASE, value=lambda covered: signed_data(Recipe(person(), covered))))
+    assert told.integrity is Integrity.INTACT
+    assert any("once more" in sentence for sentence in told.warnings)
+
+
 def test_one_signer_only() -> None:
     """ISO 32000-2 §12.8.3.3.1: several in one value are refused, each of them named."""
 
