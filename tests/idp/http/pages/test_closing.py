@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from idp.domain import accounts, audit, audit_verification, closing, consents, outbox
+from idp.domain import accounts, audit, audit_verification, closing, consents, outbox, sessions
 from idp.domain.audit import Action
 from idp.domain.audit_sequencer import sequence_all
 from idp.domain.messages import Outgoing
@@ -81,6 +81,13 @@ def test_at_once_every_session_and_grant_ends_and_nobody_signs_in(
     assert elsewhere.get("/account").status_code == 303
     assert portal.refresh(tokens["refresh_token"]).status_code == 400
     assert not portal.introspect(tokens["access_token"])["active"]
+    rows = tables.sessions.sessions.c
+    with provider.services.database.read() as connection:
+        reasons = connection.execute(select(rows.end_reason).where(rows.account_id == khai)).scalars().all()
+        told = connection.execute(select(tables.sessions.session_clients.c.ended_at)).scalars().all()
+    assert set(reasons) == {"account_closing"}
+    assert told, "the portal was joined"
+    assert None not in told
     assert "Tài khoản này đang bị khóa." in enter(signed_in.open("/signin")).text
 
 
@@ -113,6 +120,8 @@ def test_before_the_wait_is_over_nothing_is_erased(signed_in: Visitor, khai: str
 
 def test_after_it_what_is_personal_is_gone(proofed: tuple[Visitor, str], provider: Provider, portal: Portal):
     visitor, own = proofed
+    used = [{"kind": "password", "at": provider.services.now()}]
+    sessions.open_session(provider.services, own, used, device="Firefox/130.0", place="203.0.113.7")
     consents.agree(provider.services, own, portal.client, ("openid",), ())
     close(visitor)
     provider.clock.advance(closing.WAIT + 60)

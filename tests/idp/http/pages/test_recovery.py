@@ -6,16 +6,19 @@ from urllib.parse import urlencode
 
 import pyotp
 import pytest
+from sqlalchemy import event
 
 from idp.domain.authenticators import life, recovery_codes, totp
 from idp.domain.messages import Outgoing
 from idp.store import accounts as store
+from idp.store import tables
 from idp.store.accounts import AuthenticatorRow
 from tests.idp.http.pages.conftest import PASSWORD, PHONE, Enrol, enter
 from tests.idp.http.visitor import Visitor
 from tests.support.clock import StoppedClock
 from tests.support.provider import Portal, Provider, claims_of
 
+TABLES = {table.name for metadata in tables.every_metadata for table in metadata.sorted_tables}
 Post = Callable[[], list[Outgoing]]
 NEW = "bảy con cò trắng bay qua đồng"
 SEED = pyotp.random_base32()
@@ -101,6 +104,27 @@ def test_nobody_learns_who_has_an_account(
     assert post() == []
     wrong = [each.press("Xác nhận", code="000000") for each in (known, unknown)]
     assert wrong[0].errors == wrong[1].errors != []
+
+
+def test_a_known_and_an_unknown_name_cost_the_same_statements(provider: Provider, khai: str) -> None:
+    """Counted, not timed: each statement by what it does and to which table."""
+
+    def statements(name: str) -> list[str]:
+        visitor, seen = Visitor(provider.browser()), list[str]()
+        visitor.open("/recovery")
+
+        def note(*given: object) -> None:
+            seen.append(" ".join(word for word in str(given[2]).split() if word.isupper() or word in TABLES))
+
+        event.listen(provider.services.database.engine, "before_cursor_execute", note)
+        visitor.press("Gửi mã", username=name)
+        event.remove(provider.services.database.engine, "before_cursor_execute", note)
+        return seen
+
+    known, unknown = statements(PHONE), statements("0987654321")
+
+    assert known == unknown
+    assert any("INSERT INTO outbox" in each for each in known)
 
 
 def test_the_fourth_code_within_an_hour_is_neither_sent_nor_good(
