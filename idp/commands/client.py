@@ -2,14 +2,16 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from idp.commands.provider import OPERATOR, opened_provider
 from idp.domain import registration, registration_tokens
-from idp.domain.client_metadata import MetadataInvalid
+from idp.domain.client_metadata import LOOPBACK_HOSTS, MetadataInvalid
 from idp.domain.clients import Client
 from idp.domain.release import UNSTATED_BASIS, in_need_of_legal_basis
 from idp.store import clients as store
@@ -86,6 +88,8 @@ def _metadata(name: str, name_en: str | None, jwks: Path | None, given: dict[str
     if (unfounded := in_need_of_legal_basis(given["scope"].split())) and not given["legal_basis"]:
         click.echo(f"No --legal-basis given for scope {' '.join(unfounded)}: recorded as {UNSTATED_BASIS}.", err=True)
         metadata["legal_basis"] = UNSTATED_BASIS
+    if _is_native(given["redirect_uris"]):
+        metadata["application_type"] = "native"
     if "implicit" in grants:
         metadata["response_types"] = (
             ["code", "id_token", "code id_token"] if "authorization_code" in grants else ["id_token"]
@@ -95,6 +99,14 @@ def _metadata(name: str, name_en: str | None, jwks: Path | None, given: dict[str
     if jwks is not None:
         metadata["jwks"] = json.loads(jwks.read_text(encoding="utf-8"))
     return metadata
+
+
+def _is_native(addresses: Sequence[str]) -> bool:
+    """Tell whether these are an application's on the person's own device (RFC 8252 §7): its scheme, or loopback alone."""
+    parts = [urlsplit(address) for address in addresses]
+    if any(each.scheme not in ("http", "https") for each in parts):
+        return True
+    return bool(parts) and all(each.scheme == "http" and each.hostname in LOOPBACK_HOSTS for each in parts)
 
 
 @client.command()

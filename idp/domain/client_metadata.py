@@ -37,7 +37,7 @@ class MetadataInvalid(ValueError):
 def validate(sent: Mapping[str, Any], *, demo: bool, trusted: bool = False) -> dict[str, Any]:
     """Give the metadata to register.
 
-    :param demo: whether http addresses on loopback are taken from web applications too.
+    :param demo: whether http addresses are taken from web applications too: on loopback, elsewhere from an administrator.
     :param trusted: whether an administrator registers it: only then may it serve resources.
     :raises MetadataInvalid: naming the field and the rule.
     """
@@ -239,7 +239,7 @@ def _check_together(whole: Mapping[str, Any], *, demo: bool, trusted: bool) -> N
     _check_administrators(whole, trusted=trusted)
     if whole.get("refresh_token_grace", 0) > 10 or (whole.get("refresh_token_grace") and method == "none"):
         raise MetadataInvalid("refresh_token_grace", "at most 10 seconds, and not for a public client")
-    _check_addresses(whole, demo=demo)
+    _check_addresses(whole, demo=demo, trusted=trusted)
     _check_sector(whole)
 
 
@@ -254,7 +254,7 @@ def _check_administrators(whole: Mapping[str, Any], *, trusted: bool) -> None:
         raise MetadataInvalid("legal_basis", f"scope {unfounded[0]} rests on law: an administrator records the basis")
 
 
-def _check_addresses(whole: Mapping[str, Any], *, demo: bool) -> None:
+def _check_addresses(whole: Mapping[str, Any], *, demo: bool, trusted: bool) -> None:
     """https for the web; loopback and private-use schemes for native applications (OpenID Connect Registration §2)."""
     native = whole["application_type"] == "native"
     for name in ("redirect_uris", "post_logout_redirect_uris"):
@@ -266,6 +266,8 @@ def _check_addresses(whole: Mapping[str, Any], *, demo: bool) -> None:
                 raise MetadataInvalid(name, "http is for loopback addresses only (RFC 8252 §7.3)")
             if parts.scheme == "http" and not native and not demo:
                 raise MetadataInvalid(name, "must be https for application_type web")
+            if parts.scheme == "http" and not trusted and parts.hostname not in (*LOOPBACK_HOSTS, "localhost"):
+                raise MetadataInvalid(name, "must be https where it is not on this machine")
     for name in (
         "backchannel_logout_uri",
         "jwks_uri",

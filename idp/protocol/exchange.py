@@ -4,7 +4,7 @@ Owns reading a form and its limits (one value per parameter, RFC 6749 §3.1). WS
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,6 +18,14 @@ REPEATABLE = frozenset({"resource"})
 Headers = tuple[tuple[str, str], ...]
 
 NO_STORE: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+
+
+class ParameterRepeated(InvalidRequest):
+    """RFC 6749 §3.1: a parameter was sent more than once. ``single`` holds those that were sent once."""
+
+    def __init__(self, repeated: Sequence[str], single: Mapping[str, str]) -> None:
+        super().__init__(f"parameter sent more than once: {', '.join(repeated)[:100]} (RFC 6749 §3.1)")
+        self.single = single
 
 
 @dataclass(slots=True)
@@ -58,7 +66,8 @@ class Reply:
 def parse_parameters(encoded: bytes) -> dict[str, str]:
     """Decode ``application/x-www-form-urlencoded`` bytes; a parameter without a value is as if absent (RFC 6749 §3.1).
 
-    :raises InvalidRequest: for invalid UTF-8, too many fields or a parameter sent twice.
+    :raises InvalidRequest: for invalid UTF-8 or too many fields.
+    :raises ParameterRepeated: for a parameter sent twice.
     """
     try:
         pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
@@ -75,7 +84,8 @@ def _join_repeated(pairs: list[tuple[str, str]], parameters: dict[str, str]) -> 
     names = [name for name, _ in pairs]
     repeated = sorted({name for name in names if names.count(name) > 1} - REPEATABLE)
     if repeated:
-        raise InvalidRequest(f"parameter sent more than once: {', '.join(repeated)[:100]} (RFC 6749 §3.1)")
+        single = {name: value for name, value in parameters.items() if names.count(name) == 1 and value}
+        raise ParameterRepeated(repeated, single)
     for name in REPEATABLE & set(names):
         parameters[name] = " ".join(value for each, value in pairs if each == name)
 

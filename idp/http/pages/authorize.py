@@ -15,8 +15,8 @@ from idp.http.middleware.security_headers import content_security_policy
 from idp.protocol.authorization import pending as waiting
 from idp.protocol.authorization.answer import Answer
 from idp.protocol.authorization.decision import Consent, Next, Progress, SignIn
-from idp.protocol.authorization.dispatcher import dispatch, read
-from idp.protocol.exchange import parse_parameters
+from idp.protocol.authorization.dispatcher import dispatch, read, refuse_repeated
+from idp.protocol.exchange import ParameterRepeated, parse_parameters
 from idp.services import Services
 from templates.language import current_language, prefer
 
@@ -27,7 +27,10 @@ def authorize_pages(services: Services) -> Blueprint:
 
     @blueprint.get("/authorize")
     def authorize() -> ResponseReturnValue:
-        parameters = parse_parameters(request.query_string)
+        try:
+            parameters = parse_parameters(request.query_string)
+        except ParameterRepeated as error:
+            return _refuse_repeated(services, error)
         pending_id = parameters.get("pending")
         if pending_id is None:
             return _first_pass(services, parameters)
@@ -36,7 +39,10 @@ def authorize_pages(services: Services) -> Blueprint:
     @blueprint.post("/authorize")
     def authorize_by_form() -> ResponseReturnValue:
         """Keep the request and come back by GET: a form from another site brings no cookie (SameSite)."""
-        parameters = parse_parameters(request.get_data())
+        try:
+            parameters = parse_parameters(request.get_data())
+        except ParameterRepeated as error:
+            return _refuse_repeated(services, error)
         prefer(parameters.get("ui_locales", ""))
         read(services, parameters)  # nothing is kept for a stranger who names no client and its redirect URI
         return redirect(url_for("authorize.authorize", pending=_keep(services, parameters, "").id), 303)
@@ -51,6 +57,13 @@ def _first_pass(services: Services, parameters: dict[str, str]) -> ResponseRetur
     if outcome.answer is not None:
         return _send(services, outcome.answer, outcome.request.client.name(current_language()))
     return _ask(outcome.step, _keep(services, parameters, browser_id()).id)
+
+
+def _refuse_repeated(services: Services, error: ParameterRepeated) -> ResponseReturnValue:
+    outcome = refuse_repeated(services, error)
+    if outcome.answer is None:
+        raise error
+    return _send(services, outcome.answer, outcome.request.client.name(current_language()))
 
 
 def _keep(services: Services, parameters: dict[str, str], browser: str) -> waiting.Pending:

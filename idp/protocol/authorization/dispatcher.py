@@ -9,6 +9,7 @@ from idp.protocol.authorization.answer import Answer, issue, refuse
 from idp.protocol.authorization.checks import check, find_client, find_redirect_uri
 from idp.protocol.authorization.decision import Issue, Next, Progress, decide
 from idp.protocol.authorization.parameters import AuthorizationRequest
+from idp.protocol.exchange import ParameterRepeated
 from idp.services import Services
 
 
@@ -28,6 +29,18 @@ def read(services: Services, parameters: Mapping[str, str]) -> AuthorizationRequ
     """
     client = find_client(services, parameters)
     return AuthorizationRequest(parameters, client, find_redirect_uri(client, parameters))
+
+
+def refuse_repeated(services: Services, error: ParameterRepeated) -> Outcome:
+    """Tell the client of a parameter that it sent twice, where it is known to whom that may be told (RFC 6749 §4.1.2.1).
+
+    :raises ParameterRepeated: told on a page, where client or redirect URI is missing, wrong, or itself repeated.
+    """
+    try:
+        request = read(services, error.single)
+    except ProtocolError:
+        raise error from None
+    return Outcome(request, refuse(services, request, error))
 
 
 def dispatch(services: Services, parameters: Mapping[str, str], session: Session | None, progress: Progress) -> Outcome:

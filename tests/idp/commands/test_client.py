@@ -38,6 +38,17 @@ def test_a_portal_is_added_and_its_secret_shown_once(home: Path) -> None:
     assert added["client_secret"] not in listed.stdout
 
 
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [("vn.gov.app:/callback", "native"), ("http://127.0.0.1/callback", "native"), ("https://a.example/cb", "web")],
+)
+def test_an_application_on_the_persons_own_device_is_known_by_its_address(home: Path, address: str, kind: str) -> None:
+    """RFC 8252 §7.1 and §7.3: there is no other option to say so."""
+    seen = motcua("add", "--name", "Ứng dụng", "--redirect-uri", address, "--auth-method", "none", "--json")
+    assert seen.exit_code == 0, seen.stderr
+    assert json.loads(seen.stdout)["application_type"] == kind
+
+
 def test_outside_a_demo_addresses_are_https(home: Path) -> None:
     database = Database(f"sqlite:///{home / 'idp.sqlite'}")
     with database.write() as connection:

@@ -1,6 +1,7 @@
 """The authorization request: OpenID Connect Core §3.1.2, each rule with the error that its specification names."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.test import Client as Browser
@@ -172,8 +173,6 @@ def test_fragment_and_form_post_carry_the_answer_too(provider: Provider, portal:
 
 def test_a_response_mode_counts_however_it_is_spelt(portal: Portal, browser: Browser) -> None:
     """Percent-encoding is undone before anything is decided: the answer must not lose its parameters."""
-    from urllib.parse import urlencode
-
     query = urlencode(portal.request()) + "&response%5Fmode=form_post"
     page = browser.get(f"/authorize?{query}")
     assert page.status_code == 200
@@ -216,3 +215,23 @@ def test_an_essential_acr_that_nobody_knows_is_an_unmet_requirement(portal: Port
     answer = answer_of(browser.get("/authorize", query_string=portal.request(claims=wish)))
     assert answer["error"] == "unmet_authentication_requirements"
     assert answer["state"] == "a-state"
+
+
+@pytest.mark.parametrize("repeated", ["scope", "state", "nonce", "code_challenge", "response_type"])
+def test_a_repeated_parameter_is_told_to_the_client(portal: Portal, browser: Browser, repeated: str) -> None:
+    """RFC 6749 §4.1.2.1: the address is known to be good, so the client is told, and nothing is issued."""
+    sent = urlencode([*portal.request().items(), (repeated, "another")])
+    for response in (browser.get(f"/authorize?{sent}"), browser.post("/authorize", data=sent.encode())):
+        answer = answer_of(response)
+        assert answer["error"] == "invalid_request"
+        assert repeated in answer["error_description"]
+        assert answer.get("state") == (None if repeated == "state" else "a-state")
+        assert "iss" in answer
+
+
+@pytest.mark.parametrize("repeated", ["client_id", "redirect_uri"])
+def test_a_repeated_address_goes_nowhere(portal: Portal, browser: Browser, repeated: str) -> None:
+    sent = urlencode([*portal.request().items(), (repeated, "https://evil.example/")])
+    response = browser.get(f"/authorize?{sent}")
+    assert response.status_code == 400
+    assert "Location" not in response.headers

@@ -123,6 +123,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"token_endpoint_auth_method": "private_key_jwt"}, "jwks"),
     ({"jwks": {"keys": [PRIVATE_KEY]}}, "jwks"),
     ({"jwks": {"keys": []}}, "jwks"),
+    ({"redirect_uris": ["http://portal.example/callback"]}, "redirect_uris"),
     ({"jwks": "x"}, "jwks"),
     ({"jwks": {"keys": [{"kty": "RSA"}]}}, "jwks"),
     ({"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}}, "jwks"),
