@@ -16,6 +16,8 @@ from idp.domain import assurance, release
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
+BROWSER_GRANTS = ("authorization_code", "implicit")
+"""Those that begin at the authorization endpoint; without one there is no response type (RFC 7591 §2.1)."""
 RESPONSE_TYPES = ("code", "id_token", "code id_token")
 SIGNING_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
@@ -47,10 +49,17 @@ def validate(sent: Mapping[str, Any], *, demo: bool, trusted: bool = False) -> d
         if value is not None and (name in _FIELDS or _LANGUAGE.fullmatch(name))
     }
     whole = {**_DEFAULTS, **known}
+    if "response_types" not in known and not set(BROWSER_GRANTS) & set(_listed(whole["grant_types"])):
+        whole["response_types"] = []
     for name, value in known.items():
         _FIELDS.get(name, _text)(name, value)
     _check_together(whole, demo=demo, trusted=trusted)
     return whole
+
+
+def _listed(value: Any) -> list[str]:
+    """Give the texts of what should be a list of them; what is none is refused by its field's own rule."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _text(name: str, value: Any) -> None:
@@ -222,7 +231,7 @@ def _check_together(whole: Mapping[str, Any], *, demo: bool, trusted: bool) -> N
     """The rules that hold between fields."""
     grants, responses = set(whole["grant_types"]), {" ".join(sorted(r.split())) for r in whole["response_types"]}
     redirects = whole.get("redirect_uris", [])
-    needs_redirect = grants & {"authorization_code", "implicit"}
+    needs_redirect = grants & set(BROWSER_GRANTS)
     if needs_redirect and not redirects:
         raise MetadataInvalid("redirect_uris", "required for grants that go through the browser (RFC 7591 §2)")
     if any("code" in r.split() for r in responses) and needs_redirect and "authorization_code" not in grants:

@@ -64,7 +64,7 @@ class AuthorizationRequest:
         if text is None:
             default = self.client.metadata.get("default_max_age")
             return None if default is None else int(default)
-        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        if not (text.isascii() and text.isdigit() and len(text) <= 15):
             raise InvalidRequest("max_age is a whole number of seconds (OpenID Connect Core §3.1.2.1)")
         return int(text)
 

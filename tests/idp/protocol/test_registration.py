@@ -221,3 +221,12 @@ def test_front_channel_logout_is_not_promised(provider: Provider, token: str) ->
     assert "frontchannel_logout_uri" not in (made.json or {}), "what is not answered was not registered (§3.2.1)"
     discovered = provider.browser().get("/.well-known/openid-configuration").json or {}
     assert not [name for name in discovered if name.startswith(("frontchannel", "check_session"))]
+
+
+def test_a_client_without_a_browser_has_no_response_type(provider: Provider, token: str) -> None:
+    """RFC 7591 §2.1: grant_types and response_types go together."""
+    sent = {"redirect_uris": None, "grant_types": ["client_credentials"], "scope": "signature:validate"}
+    made = register(provider, token, **sent)
+    assert made.status_code == 201
+    assert (made.json or {})["response_types"] == []
+    assert register(provider, token, grant_types="client_credentials").status_code == 400
