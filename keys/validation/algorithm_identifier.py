@@ -9,10 +9,12 @@ _MGF1 = "1.2.840.113549.1.1.8"
 
 
 def digest_name(identifier: Element) -> str:
-    """The digest that the AlgorithmIdentifier names; UnsupportedAlgorithm if none is known by it."""
+    """The digest that the AlgorithmIdentifier names; UnsupportedAlgorithm if none is known by it.
+
+    A signature algorithm in its place is none, whatever digest it goes with (RFC 5652 §10.1.1).
+    """
     oid = identifier.members(minimum=1)[0].oid
-    # Some signers write a signature algorithm where the digest belongs; it still names one digest only.
-    name = DIGEST_OIDS.get(oid) or (SIGNATURE_OIDS[oid].digest if oid in SIGNATURE_OIDS else None)
+    name = DIGEST_OIDS.get(oid)
     if name is None:
         raise UnsupportedAlgorithm(f"digest algorithm {oid}")
     return name

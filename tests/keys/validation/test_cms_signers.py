@@ -315,6 +315,12 @@ class TestAlgorithms:
     def test_an_unknown_algorithm(self) -> None:
         assert verdict(replace(GOOD, signature_oid="1.2.840.10045.3.1.7")) is Integrity.UNSUPPORTED
 
+    @pytest.mark.parametrize("attributes", [(), None])
+    def test_a_signature_algorithm_is_no_digest(self, attributes: tuple[bytes, ...] | None) -> None:
+        """RFC 5652 §10.1.1: sha256WithRSAEncryption where the digest belongs names no digest, though one goes with it."""
+        recipe = Recipe(person("rsa"), DECISION, "rsa", attributes=attributes, digest_oid="1.2.840.113549.1.1.11")
+        assert verdict(recipe) is Integrity.UNSUPPORTED
+
     def test_rsa_encryption_takes_its_digest_from_the_neighbouring_field(self) -> None:
         recipe = Recipe(person("rsa"), DECISION, "rsa", signature_oid="1.2.840.113549.1.1.1")
         assert verdict(recipe) is Integrity.INTACT

@@ -4,7 +4,7 @@ ETSI EN 319 162-1 clauses 4.3.3.2 and 4.4.4. The CMS structure is read by ``form
 that it is about, and the time-stamps beside it to the signatures that they cover.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from keys.validation import crypto, timestamps
@@ -141,6 +141,7 @@ def stamp(
     """The time-stamps of the container: added to the signatures that they cover, or its own; and the files covered."""
     own: list[Timestamp] = []
     covered: set[str] = set()
+    inside = _Inside()
     for name in layout.timestamps:
         manifest = known.of(name)
         token = container.entries[name]
@@ -153,7 +154,7 @@ def stamp(
             continue
         matches = None if parsed.generated is None else _is_over(parsed, manifest.data) and not manifest.problems
         names = {entry.name for entry in manifest.entries}
-        covers = frozenset(_covered(names, container, layout, files))
+        covers = frozenset(_covered(names, container, layout, files, inside))
         touched = any(each in names for each, _ in files)
         kind = TimestampKind.ARCHIVE if touched else TimestampKind.DOCUMENT
         found = Timestamp(kind, token, matches, covers)
@@ -164,8 +165,17 @@ def stamp(
     return files, tuple(own), covered
 
 
+class _Inside(dict[bytes, frozenset[str]]):
+    """What time-stamp tokens carry, by fingerprint; each is read once, since each later manifest lists all earlier ones."""
+
+    def __missing__(self, token: bytes) -> frozenset[str]:
+        parsed = timestamps.parse(token)
+        found = map(fingerprint, (token, *parsed.certificates, *parsed.crls, *parsed.ocsp_responses))
+        return self.setdefault(token, frozenset(found))
+
+
 def _covered(
-    names: set[str], container: Container, layout: Layout, files: list[tuple[str, ParsedDocument]]
+    names: set[str], container: Container, layout: Layout, files: list[tuple[str, ParsedDocument]], inside: _Inside
 ) -> set[str]:
     """What the files that a manifest lists contain, by fingerprint."""
     found: set[str] = set()
@@ -173,19 +183,8 @@ def _covered(
         for signature in document.signatures if name in names else ():
             values = (*signature.certificates, *signature.crls, *signature.ocsp_responses, signature.signature_value)
             found.update(map(fingerprint, values))
-            found.update(fingerprint(each.token) for each in signature.timestamps)
-            found.update(_inside(each.token for each in signature.timestamps))
-    tokens = [container.entries[name] for name in layout.timestamps if name in names]
-    found.update(map(fingerprint, tokens))
-    found.update(_inside(tokens))
-    return found
-
-
-def _inside(tokens: Iterable[bytes]) -> set[str]:
-    found: set[str] = set()
-    for token in tokens:
-        parsed = timestamps.parse(token)
-        found.update(map(fingerprint, (*parsed.certificates, *parsed.crls, *parsed.ocsp_responses)))
+            found.update(*(inside[each.token] for each in signature.timestamps))
+    found.update(*(inside[container.entries[name]] for name in layout.timestamps if name in names))
     return found
 
 

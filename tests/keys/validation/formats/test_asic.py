@@ -1,5 +1,6 @@
 """Containers that stand, what is said of them, and what their attackers try (EN 319 162-1, APPNOTE.TXT)."""
 
+import hashlib
 import io
 import struct
 import warnings
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keys.validation import timestamps
 from keys.validation.formats import asic
 from keys.validation.model import Integrity, ParsedDocument, SignatureObject, TimestampKind
 from tests.keys.validation.making import cms
@@ -239,6 +241,22 @@ def test_a_container_may_hold_a_time_stamp_alone() -> None:
     assert changed.uncovered == tuple(FILES)
     simple = {**ONE, "META-INF/timestamp.tst": cms.token(ONE["đơn.txt"], at=AT)}
     assert [each.imprint_matches for each in asic.parse(zipped(simple, SIMPLE)).timestamps] == [True]
+
+
+def test_a_long_chain_of_time_stamps_costs_one_look_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each manifest lists all time-stamps before it (annex A.7): read anew every time, a small file would cost hours."""
+    files: dict[str, bytes] = dict(ONE)
+    for number in range(1, 9):
+        name = f"META-INF/timestamp{number:03}.tst"
+        over = manifest(files, name)
+        files |= {f"META-INF/ASiCArchiveManifest{number:03}.xml": over, name: cms.token(over, at=AT)}
+    looks: list[bytes] = []
+    parse = timestamps.parse
+    monkeypatch.setattr(timestamps, "parse", lambda token: (looks.append(token), parse(token))[1])
+    found = asic.parse(zipped(files)).timestamps
+    assert [each.imprint_matches for each in found] == [True] * 8
+    assert all(hashlib.sha256(earlier.token).hexdigest() in found[-1].covers for earlier in found[:-1])
+    assert len(looks) <= 2 * len(found)
 
 
 def test_a_time_stamp_that_is_over_nobody_knows_what_is_not_judged() -> None:

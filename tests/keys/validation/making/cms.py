@@ -118,6 +118,7 @@ class Recipe:
     unsigned: Sequence[bytes] = ()
     signature_oid: str | None = None
     signature_parameters: bytes = b""
+    digest_oid: str | None = None
     sign: Callable[[bytes], bytes] | None = None
     identifier: bytes | None = None
     message_digest: bytes | None = None
@@ -153,7 +154,7 @@ class Recipe:
         return seq(
             integer(1),
             self.identifier or issuer_and_serial(self.person.x509),
-            algorithm(DIGESTS[self.digest]),
+            algorithm(self.digest_oid or DIGESTS[self.digest]),
             b"" if body is None else context(0, body),
             algorithm(self.signature_oid or SIGNATURES[self.kind, self.digest], self.signature_parameters),
             octets(self.signature),
