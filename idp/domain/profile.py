@@ -4,6 +4,7 @@ Reads only. Which of it a portal may have is left to ``release``; how it gets he
 """
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -49,15 +50,24 @@ class Profile:
     updated_at: int
 
 
-def load_profile(connection: Connection, sealer: Sealer, account_id: str) -> Profile | None:
-    """Give what is known of one account, or None where there is none."""
+SEALED = frozenset({"name", "birth date", "address", "phone", "email", "personal number", "organisation code"})
+"""The sealed columns of an account, as ``SealedColumns`` names them."""
+
+
+def load_profile(
+    connection: Connection, sealer: Sealer, account_id: str, columns: Collection[str] = SEALED
+) -> Profile | None:
+    """Give what is known of one account, or None where there is none; ``columns`` as in ``open_profile``."""
     row = store.find(connection, account_id)
-    return None if row is None else open_profile(row, sealer)
+    return None if row is None else open_profile(row, sealer, columns)
 
 
-def open_profile(row: AccountRow, sealer: Sealer) -> Profile:
-    """Open the sealed columns of an account."""
-    sealed = SealedColumns(sealer, row.id)
+def open_profile(row: AccountRow, sealer: Sealer, columns: Collection[str] = SEALED) -> Profile:
+    """Open the sealed columns of an account.
+
+    :param columns: the only ones to open; in the profile the others are as if they were empty.
+    """
+    sealed = SealedColumns(sealer, row.id, columns)
     name = sealed.open(row.name_sealed, "name") or ""
     family, middle, given = (None, None, None) if row.kind == "organisation" else split_name(name)
     proofed = row.personal_number_proofed is not None
@@ -96,6 +106,8 @@ class SealedColumns:
 
     sealer: Sealer
     account_id: str
+    opened: Collection[str] = SEALED
+    """Those that ``open`` opens; what nobody asked for need not stand in memory in the clear."""
 
     def seal(self, text: str, column: str) -> bytes:
         """Seal a column's text."""
@@ -106,11 +118,15 @@ class SealedColumns:
         return None if text is None else self.seal(text, column)
 
     def open(self, sealed: bytes | None, column: str) -> str | None:
-        """Open a column's text; nothing stays nothing.
+        """Open a column's text; nothing stays nothing, and so does what is not to be opened.
 
         :raises keys.sealing.SealBroken: when it is not what was sealed for this column of this account.
         """
-        return None if sealed is None else self.sealer.open(sealed, self._purpose(column)).decode()
+        return (
+            None
+            if sealed is None or column not in self.opened
+            else self.sealer.open(sealed, self._purpose(column)).decode()
+        )
 
     def _purpose(self, column: str) -> str:
         return f"account {self.account_id} {column}"

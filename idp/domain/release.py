@@ -86,19 +86,37 @@ def askable(client: Client) -> frozenset[str]:
     return claims_of(client.scopes - set(unfounded))
 
 
-def release(
-    profile: Profile, granted: Collection[str], requested: Mapping[str, Any], refused: Collection[str]
-) -> dict[str, Any]:
-    """Give the claims to release in UserInfo.
+SEALED_IN = {
+    **dict.fromkeys(("name", "family_name", "middle_name", "given_name", "organisation"), "name"),
+    **dict.fromkeys(("email", "email_verified"), "email"),
+    **dict.fromkeys(("phone_number", "phone_number_verified"), "phone"),
+    "birthdate": "birth date",
+    "address": "address",
+    "personal_number": "personal number",
+}
+"""The sealed column of an account that a claim is read from; the others are read in the clear."""
+
+
+def sealed_columns(claims: Iterable[str]) -> frozenset[str]:
+    """Give the sealed columns that must be opened for those claims."""
+    return frozenset(SEALED_IN[name] for name in claims if name in SEALED_IN)
+
+
+def wanted(granted: Collection[str], requested: Collection[str], refused: Collection[str]) -> frozenset[str]:
+    """Give the names of the claims to release.
 
     :param granted: the scopes that were granted.
     :param requested: the ``userinfo`` or ``id_token`` member of the ``claims`` parameter (§5.5), already limited to
         what the client's scopes allow.
     :param refused: the optional claims that the person left out.
     """
-    wanted = (claims_of(granted) | set(requested)) - set(refused) - {"sub"}
+    return (claims_of(granted) | set(requested)) - set(refused) - {"sub"}
+
+
+def release(profile: Profile, claims: Collection[str]) -> dict[str, Any]:
+    """Give those claims of a person that have a value; of the profile only ``sealed_columns`` need be open."""
     facts = facts_of(profile)
-    return {name: facts[name] for name in sorted(wanted) if facts.get(name) not in (None, "", [], {})}
+    return {name: facts[name] for name in sorted(claims) if facts.get(name) not in (None, "", [], {})}
 
 
 def facts_of(profile: Profile) -> dict[str, Any]:

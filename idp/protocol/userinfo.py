@@ -38,10 +38,11 @@ def _claims(services: Services, client: Client, claims: Mapping[str, Any], scope
     if granted is None:
         raise InvalidToken("the access token was revoked, or what it rests on has ended (RFC 6750 §3.1)")
     asked = granted.claims.get("userinfo") or {}
-    allowed = {name: asked[name] for name in asked.keys() & release.askable(client)} if asked else {}
-    profile = open_profile(granted.account, services.sealer)
+    allowed = asked.keys() & release.askable(client) if asked else ()
+    wanted = release.wanted(scopes, allowed, granted.refused_claims)
+    profile = open_profile(granted.account, services.sealer, release.sealed_columns(wanted))
     sub = services.subjects.of(granted.account.id, client.subject_sector)
-    released = release.release(profile, scopes, allowed, granted.refused_claims)
+    released = release.release(profile, wanted)
     _note(services, client, claims, granted.account.id, [*released])
     return {"sub": sub, **released}
 

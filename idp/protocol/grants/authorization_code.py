@@ -157,12 +157,13 @@ def released_in_id_token(services: Services, grant: Grant, *, alone: bool = Fals
     client = services.clients.get(grant.client_id) if wishes else None
     named = wishes.keys() & release.askable(client) if client else frozenset()
     by_scope = release.claims_of(grant.scopes) if alone else frozenset()
-    asked = {name: wishes.get(name) for name in (named | by_scope) - release.NEVER_IN_TOKENS}
+    asked = (named | by_scope) - release.NEVER_IN_TOKENS
     if not asked:
         return {}
+    wanted = release.wanted((), asked, grant.refused_claims)
     with services.database.read() as connection:
-        profile = load_profile(connection, services.sealer, grant.account_id)
-    return release.release(profile, (), asked, grant.refused_claims) if profile else {}
+        profile = load_profile(connection, services.sealer, grant.account_id, release.sealed_columns(wanted))
+    return release.release(profile, wanted) if profile else {}
 
 
 def _end_replayed(services: Services, grant: Grant) -> None:
