@@ -62,7 +62,14 @@ entries = Table(
     Column("details", Text, nullable=False),
     Column("number", BigInteger, unique=True),
     Column("chain", LargeBinary(32)),
-    Index("ix_audit_entries_account_id_at", "account_id", "at"),
+)
+# What clients do for themselves concerns no account, and is most of what is written.
+Index(
+    "ix_audit_entries_account_id_at",
+    entries.c.account_id,
+    entries.c.at,
+    sqlite_where=entries.c.account_id.is_not(None),
+    postgresql_where=entries.c.account_id.is_not(None),
 )
 Index(
     "ix_audit_entries_unnumbered",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Float,
+    Index,
     Integer,
     String,
     Table,
@@ -45,9 +46,12 @@ refresh_families = Table(
     Column("rotated_at", BigInteger, nullable=False),
     Column("idle_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
-    Column("ended_at", BigInteger, index=True),
+    Column("ended_at", BigInteger),
     Column("end_reason", String(32)),
 )
+# Few families have ended: an index on all would cost each that begins a write for the clean-up's sake.
+_HAS_END = refresh_families.c.ended_at.is_not(None)
+Index("ix_refresh_families_ended_at", refresh_families.c.ended_at, sqlite_where=_HAS_END, postgresql_where=_HAS_END)
 
 access_tokens = Table(
     "access_tokens",

@@ -102,7 +102,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_audit_entries_number")),
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_entries_account_id_at", ["account_id", "at"], unique=False)
+        batch_op.create_index(
+            "ix_audit_entries_account_id_at",
+            ["account_id", "at"],
+            unique=False,
+            sqlite_where=sa.text("account_id IS NOT NULL"),
+            postgresql_where=sa.text("account_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_audit_entries_released",
             ["account_id", "at", "id"],
@@ -227,7 +233,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("refresh_families", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refresh_families_account_id"), ["account_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_refresh_families_ended_at"), ["ended_at"], unique=False)
+        batch_op.create_index(
+            "ix_refresh_families_ended_at",
+            ["ended_at"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NOT NULL"),
+            postgresql_where=sa.text("ended_at IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_refresh_families_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_refresh_families_sid"), ["sid"], unique=False)
 

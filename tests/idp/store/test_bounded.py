@@ -75,6 +75,15 @@ def test_a_sweep_finds_its_rows_by_an_index(sqlite: Database, clock: StoppedCloc
         assert not [step for *_, step in plan if step.startswith("SCAN")]
 
 
+def test_entries_about_one_account_are_found_by_an_index_without_those_about_none(sqlite: Database) -> None:
+    """Kept out of it is what has no account: the database must see that the question is about accounts only."""
+    with sqlite.read() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT id FROM audit_entries WHERE account_id = ? ORDER BY at", ("a",)
+        )
+        assert ["ix_audit_entries_account_id_at" in step for *_, step in plan] == [True]
+
+
 def test_no_repository_is_forgotten() -> None:
     """``idp.store.tables`` imports every module that declares a table."""
     known = {table.fullname for table in TABLES}
