@@ -28,17 +28,17 @@ def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
             _key_files(settings),
         ),
         ("Hãy thử · try", _to_try(settings)),
-        ("Thư mục · folder", [(str(settings.home), "log/*.log")]),
+        ("Thư mục · folder", [(str(settings.home), "log/*.log, demo-keys/")]),
     )
     body = [line for heading, rows in sections for line in ("", f"  {heading}", "", *_columns(rows))]
     return "\n".join([*body, "", "  Ctrl-C dừng tất cả · stops everything", ""])
 
 
 def _key_files(settings: Settings) -> list[tuple[str, str, str]]:
-    """Both files of each person are chosen on the page; neither is ever sent."""
+    """Both files of each person, in the folder ``demo-keys``, are chosen on the page; neither is ever sent."""
     protected = "mật khẩu của khóa như trên · passphrase as above"
     return [
-        (each.name, f"{each.key_file} + {each.certificate_file.name}", protected if each.passphrase else "")
+        (each.name, f"{each.key_file.name} + {each.certificate_file.name}", protected if each.passphrase else "")
         for each in demo_keys(settings.home)
     ]
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ SIGNATURES = st.builds(
     signer=st.none() | OCTETS,
     certificates=st.lists(OCTETS, max_size=2).map(tuple),
     timestamps=st.lists(STAMPS, max_size=2).map(tuple),
-    claimed_signing_time=st.none() | st.datetimes(timezones=st.timezones()),
+    claimed_signing_time=st.none() | st.datetimes(timezones=st.just(UTC)),
     has_signing_certificate_attribute=st.booleans(),
     evidence_records=st.integers(0, 5),
     scopes=st.lists(SCOPES, max_size=2).map(tuple),
