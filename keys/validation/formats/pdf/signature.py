@@ -22,7 +22,7 @@ from keys.validation.formats.pdf.levels import CADES, pdf_level
 from keys.validation.formats.pdf.security_store import SecurityStore
 from keys.validation.formats.pdf.values import Unreadable
 from keys.validation.model import Content, Integrity, Scope, SignatureObject, Timestamp
-from keys.validation.signed_data import SignedData, read_signed_data
+from keys.validation.signed_data import SignedData, signed_data_of
 from keys.validation.validation_data import of_signer
 
 TIME_STAMP = "ETSI.RFC3161"
@@ -108,16 +108,30 @@ def signatures_of(
     if located.field.sub_filter == _RSA_SHA1:
         return [_raw_rsa(located, number, frame)]
     try:
-        structure = read_signed_data(located.value, padded=True)
+        structure, rest = _value(located.value)
         if not structure.signers:
             raise MalformedEncoding("it has no signer")
     except MalformedEncoding as error:
         return [_unreadable(located, number, frame, f"the signature value cannot be read: {error}")]
     if len(structure.signers) > 1:
         frame = replace(frame, problems=(*frame.problems, "there is more than one signer in the signature value"))
+    if rest and not frame.problems:
+        frame = replace(
+            frame, warnings=(*frame.warnings, "the space after the signature value is not filled with zeros")
+        )
     return [
         found for info in _signers(structure, located, number) for found in _objects(info, structure, located, frame)
     ]
+
+
+def _value(value: bytes) -> tuple[SignedData, bytes]:
+    """The structure in /Contents, and what is left of the reserved space when its padding is taken off.
+
+    Some writers leave in it what stood there before. It lies in the gap that nobody signs and no reader looks at; the
+    structure ends where its own lengths say (§12.8.1).
+    """
+    element = asn1.read(value, trailing=True)
+    return signed_data_of(element), value[element.end :].strip(_BLANK)
 
 
 def _enclosing(found: SignatureObject, structure: SignedData, located: Located) -> SignatureObject:

@@ -76,6 +76,19 @@ def test_nothing_may_be_enclosed_that_is_not_the_document() -> None:
     assert any("once more" in sentence for sentence in told.warnings)
 
 
+def test_what_is_left_in_the_reserved_space_is_told() -> None:
+    """§12.8.1: the value ends where its own lengths say; what stands after it signs nothing and hides nothing."""
+    left = only(sign(BASE, value=lambda covered: cades()(covered) + b"AAECAwQF"))
+    assert left.integrity is Integrity.INTACT
+    assert any("not filled with zeros" in sentence for sentence in left.warnings)
+    other = signed_data(Recipe(stranger(), b"elsewhere"), detached=True)
+    behind = only(sign(BASE, value=lambda covered: cades()(covered) + other))
+    assert (behind.integrity, behind.signer) == (Integrity.INTACT, person().certificate)
+    before = only(sign(BASE, value=lambda covered: other + cades()(covered)))
+    assert before.integrity is Integrity.HASH_MISMATCH
+    assert not any("not filled" in sentence for sentence in only(sign(BASE)).warnings)
+
+
 def test_one_signer_only() -> None:
     """ISO 32000-2 §12.8.3.3.1: several in one value are refused, each of them named."""
 
