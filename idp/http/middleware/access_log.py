@@ -4,12 +4,12 @@ Never the query (it may hold a code, a token or a name), never a cookie, never a
 something only its pattern.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from idp.http.middleware.headers import Header
+from idp.http.middleware.headers import Headers, Write
 from idp.logging import log_request
 
 LOGGED_PATH = "motcua.logged_path"
@@ -24,7 +24,7 @@ def access_log(application: WSGIApplication) -> WSGIApplication:
         began = perf_counter()
         outcome = ["000"]
 
-        def start(status: str, headers: list[Header], exc_info: Any = None, /) -> Callable[[bytes], object]:
+        def start(status: str, headers: Headers, exc_info: Any = None, /) -> Write:
             outcome[0] = status[:3]
             return start_response(status, headers, exc_info)
 

@@ -3,7 +3,7 @@
 Owns the counting. The name is set by the answerer (``WHERE``), so that callers can invent no label.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -11,7 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from prometheus_client import Histogram
 
-from idp.http.middleware.headers import Header
+from idp.http.middleware.headers import Headers, Write
 from idp.metrics import REQUEST_SECONDS
 
 WHERE = "motcua.where"
@@ -25,7 +25,7 @@ def metrics(application: WSGIApplication) -> WSGIApplication:
         began = perf_counter()
         outcome = ["500"]
 
-        def start(status: str, headers: list[Header], exc_info: Any = None, /) -> Callable[[bytes], object]:
+        def start(status: str, headers: Headers, exc_info: Any = None, /) -> Write:
             outcome[0] = status[:3]
             return start_response(status, headers, exc_info)
 

@@ -4,11 +4,12 @@ Content-Security-Policy Level 3, RFC 6797 (HSTS), OWASP's secure headers. An ans
 of these headers keeps it: a page whose form ends in a redirect to a portal names that portal's origin.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from idp.http.middleware.headers import Header
+from idp.http.middleware.headers import Header, Headers, Write
 
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
@@ -41,11 +42,15 @@ def security_headers(application: WSGIApplication, secure: bool) -> WSGIApplicat
     )
     lowered = tuple((name.lower(), (name, value)) for name, value in defaults)
 
+    @lru_cache(maxsize=256)
+    def missing(names: tuple[str, ...]) -> tuple[Header, ...]:
+        present = {name.lower() for name in names}
+        return tuple(header for name, header in lowered if name not in present)
+
     def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[Header], exc_info: Any = None, /) -> Callable[[bytes], object]:
-            present = {name.lower() for name, _ in headers}
-            missing = [header for name, header in lowered if name not in present]
-            return start_response(status, headers + missing, exc_info)
+        def start(status: str, headers: Headers, exc_info: Any = None, /) -> Write:
+            # Which headers an answer has is one of a few dozen sets: the comparison is made once for each.
+            return start_response(status, [*headers, *missing(tuple([name for name, _ in headers]))], exc_info)
 
         return application(environ, start)
 

@@ -1,8 +1,9 @@
 """What every answer forbids the browser."""
 
 import pytest
+from werkzeug.test import Client
 
-from idp.http.middleware.security_headers import content_security_policy
+from idp.http.middleware.security_headers import content_security_policy, security_headers
 from tests.idp.http.frame import HTTPS, provider
 
 
@@ -49,3 +50,21 @@ def test_pages_hold_no_inline_script_or_style():
     assert "<style" not in page
     assert " on" not in page.replace(" one ", " ").split("<body>")[0]
     assert "<script>" not in page
+
+
+def test_what_one_answer_said_itself_is_not_left_out_of_the_next():
+    def own(environ, start_response):
+        said = environ["PATH_INFO"].strip("/")
+        start_response("200 OK", [(said, "own")] if said else [])
+        return ()
+
+    caller = Client(security_headers(own, secure=False))
+    for said in ("cache-control", "", "Referrer-Policy", "", "Cache-Control"):
+        headers = caller.get(f"/{said}").headers
+        given = {name: headers.getlist(name) for name in ("Cache-Control", "Referrer-Policy", "X-Content-Type-Options")}
+        usual = {
+            "Cache-Control": ["no-store"],
+            "Referrer-Policy": ["no-referrer"],
+            "X-Content-Type-Options": ["nosniff"],
+        }
+        assert given == {**usual, **({said.title(): ["own"]} if said else {})}
