@@ -1,8 +1,8 @@
-"""Writes the provider's revision from its tables: ``python -m tools.revision`` (for engineers, not for operators).
+"""Writes the next revision from the tables of the code (for engineers, not for operators).
 
-Until the first release there is one revision, ``0001_first.py``, written anew whenever tables change. From then on
-revisions are never touched again, and the next number is added with a message: ``python -m tools.revision "a word"``.
-``python -m tools.revision --portal "a word"`` adds one to the sites' databases, from the tables of every module.
+``python -m tools.revision "a word"`` adds one to the provider's database; with ``--portal`` to the sites', from the tables of
+every module. What is on main is never touched again. Read what was written: rows that are there need their values, and
+of an index whose condition alone changed nothing is seen.
 """
 
 import re
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, create_engine, inspect
 
 from migrations import FOLDER, Schema, head
 from migrations.runner import Target, revise, upgrade
@@ -22,26 +22,29 @@ UNLOGGED = """
 """
 
 
-def write(metadata: tuple[MetaData, ...], message: str = "", schema: Schema = "idp") -> Path:
-    """Write the first revision anew, or with a message the next one; give its path."""
-    number = f"{int(head(schema)) + 1:04}" if message else "0001"
-    if not message:
-        for old in (FOLDER / schema).glob("0001_*.py"):
-            old.unlink()
-    head.cache_clear()
+def write(metadata: tuple[MetaData, ...], message: str, schema: Schema) -> Path:
+    """Write the next revision; give its path."""
+    number = f"{int(head(schema)) + 1:04}"
     with tempfile.TemporaryDirectory() as folder:
         target = Target(schema, schema, f"sqlite:///{folder}/empty.sqlite", metadata)
-        if message:
-            upgrade(target)
-        revise(target, message or "first", number)
+        before = _tables(target)
+        revise(target, message, number)
     (path,) = (FOLDER / schema).glob(f"{number}_*.py")
     text = re.sub(r"\n    # ###.*|,\s+info=\{[^}]*\}", "", path.read_text()).rstrip() + "\n"
-    if not message:
-        unlogged = [table.name for each in metadata for table in each.sorted_tables if table.info.get("unlogged")]
-        text += "".join(UNLOGGED.format(name=name) for name in unlogged)
+    new = [table for each in metadata for table in each.sorted_tables if table.name not in before]
+    text += "".join(UNLOGGED.format(name=table.name) for table in new if table.info.get("unlogged"))
     path.write_text(text)
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(path)], check=True)  # noqa: S603
     return path
+
+
+def _tables(target: Target) -> set[str]:
+    """Bring an empty database to the newest revision and give the tables it has then."""
+    upgrade(target)
+    engine = create_engine(target.url)
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
 
 
 def tables_of_sites() -> tuple[MetaData, ...]:
@@ -54,7 +57,10 @@ def tables_of_sites() -> tuple[MetaData, ...]:
 if __name__ == "__main__":
     from idp.store.tables import every_metadata
 
-    if sys.argv[1:2] == ["--portal"]:
-        print(write(tables_of_sites(), " ".join(sys.argv[2:]), "portal"))
+    words = " ".join(word for word in sys.argv[1:] if word != "--portal")
+    if not words:
+        sys.exit('a word for what changes: python -m tools.revision [--portal] "a word"')
+    if "--portal" in sys.argv:
+        print(write(tables_of_sites(), words, "portal"))
     else:
-        print(write(every_metadata, " ".join(sys.argv[1:])))
+        print(write(every_metadata, words, "idp"))

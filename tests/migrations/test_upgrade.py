@@ -23,6 +23,16 @@ from tests.support.services import PostgresqlServer
 REVISIONS = sorted(path.name[:4] for path in (FOLDER / "idp").glob("[0-9]*.py"))
 
 
+WRITTEN_AT_FIRST = (
+    "INSERT INTO accounts (id, kind, state, identity_level, name_sealed, phone_confirmed, email_confirmed, roles, locale,"
+    " demo, created_at, updated_at) VALUES ('a', 'citizen', 'active', 1, '', false, false, '[]', 'vi', false, 1, 1)",
+    "INSERT INTO clients (client_id, metadata, first_party, registered_by, created_at)"
+    " VALUES ('portal', '{}', false, 'dynamic', 1)",
+    "INSERT INTO consents (account_id, client_id, scopes, refused_claims, version, granted_at, expires_at)"
+    " VALUES ('a', 'portal', 'openid', '', 1, 1, 2)",
+)
+
+
 def engine_of(url: str) -> Engine:
     return create_engine(url, poolclass=NullPool)
 
@@ -151,11 +161,15 @@ def test_children_survive_while_a_parent_table_is_rebuilt(sqlite_url: str) -> No
 
 
 def test_what_was_written_at_one_revision_is_there_at_the_newest(target: Target) -> None:
+    """An agreement made before its purposes were kept stays, with none known."""
     upgrade_to(target, REVISIONS[0])
     with engine_of(target.url).begin() as connection:
         connection.execute(text("INSERT INTO versions (name, number) VALUES ('keys', 7)"))
+        for statement in WRITTEN_AT_FIRST:
+            connection.execute(text(statement))
     upgrade(target)
     database = Database(target.url)
     with database.read() as connection:
         assert connection.execute(text("SELECT number FROM versions WHERE name = 'keys'")).scalar() == 7
+        assert connection.execute(text("SELECT scopes, purposes FROM consents")).all() == [("openid", "")]
     database.dispose()
