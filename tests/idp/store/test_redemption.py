@@ -44,7 +44,7 @@ def begun(database: Database, gid: str = "g-1") -> bool:
 
 def agree(database: Database, clock: StoppedClock, *scopes: str, **changed: object) -> None:
     now = int(clock())
-    row = ConsentRow("a-1", "portal", scopes, (), 1, now, now + 1000)
+    row = ConsentRow("a-1", "portal", scopes, (), 1, "", now, now + 1000)
     with database.write() as connection:
         consents.put(connection, replace(row, **changed))  # type: ignore[arg-type]
 
