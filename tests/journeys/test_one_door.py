@@ -66,7 +66,9 @@ def signs_out_of_everything(visitor: Visitor, demo: Demo) -> None:
     until_every_portal_was_told(visitor)
     for address in demo.sites.values():
         visitor.open(f"{address}/")
-        expect(visitor.page.get_by_role("main").get_by_role("link", name=visitor.say("Sign in"))).to_be_visible()
+        expect(
+            visitor.page.get_by_role("main").get_by_role("link", name=visitor.say("Sign in"), exact=True)
+        ).to_be_visible()
         expect(visitor.page.get_by_text(CITIZEN.name)).to_have_count(0)
     visitor.open(f"{demo.issuer}/account")
     assert "/signin" in visitor.page.url
