@@ -125,7 +125,7 @@ OLDER = """
     delete PublicKeyCredential.prototype.toJSON;
 """
 """A browser of 2023: it knows passkeys and not yet their JSON."""
-OTHER = PEOPLE["y_nhi"]
+OTHER = PEOPLE["van_huu"]
 
 
 def test_an_older_browser_and_a_copied_key(invite: Invite, demo: Demo) -> None:

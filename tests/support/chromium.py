@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, expect, sync_playwright
 
 from templates.catalogs import catalogue
 from tests.support.services import lacking
@@ -29,6 +29,8 @@ ARGUMENTS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+CHANCES = 3
+"""Times that a page is looked at while it is being left."""
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -127,9 +129,17 @@ class Visitor:
         label = name or re.sub(r"[^a-z0-9]+", "-", self.page.url.split("?")[0].split("/", 3)[-1].lower()).strip("-")
         folder = SCREENSHOTS / self.story / str(self.look)
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{self._seen:02}-{label or 'home'}.png", full_page=True)
-        if self._scripts:  # the checks are scripts themselves; the same pages are checked in other looks
-            self._check(label or self.page.url)
+        picture = folder / f"{self._seen:02}-{label or 'home'}.png"
+        for chance in reversed(range(CHANCES)):
+            try:
+                self.page.screenshot(path=picture, full_page=True)
+                if self._scripts:  # the checks are scripts themselves; the same pages are checked in other looks
+                    self._check(label or self.page.url)
+                return
+            except Error:  # the page led on by itself meanwhile: what came is looked at
+                if not chance:
+                    raise
+                self.page.wait_for_load_state()
 
     def _check(self, label: str) -> None:
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
