@@ -13,6 +13,7 @@ from idp.domain import audit, messages
 from idp.domain.account_stop import end_everything
 from idp.domain.accounts import Actor
 from idp.domain.audit import Action
+from idp.domain.certificates.status import revoke_all_of
 from idp.errors import NotFound, Refusal
 from idp.services import Services
 from idp.store import accounts as store
@@ -20,6 +21,7 @@ from idp.store import recoveries
 from idp.store.accounts import AccountRow
 from idp.store.recoveries import DONE, PROPOSED, STOPPED, WAITING, RecoveryRow
 from idp.words import mark
+from keys.authority.reasons import Reason
 
 COUNTER, REPROOFING = "counter", "reproofing"
 WAIT = 72 * 3600
@@ -102,6 +104,8 @@ def _take_effect(
     account = store.find(connection, row.account_id)
     if account is None or account.state != "active":
         return
+    # Whoever found the key could go on signing in with it: a certificate is good by its own status.
+    revoke_all_of(connection, services, row.account_id, Reason.KEY_COMPROMISE, actor=actor)
     store.remove_authenticators(connection, row.account_id)
     end_everything(connection, services, row.account_id, actor=actor, reason="account_recovered")
     _record(connection, services, Action.ACCOUNT_RECOVERED, row, actor, official)

@@ -54,6 +54,14 @@ def revoke(
     return consequences(services, row.serial)
 
 
+def revoke_all_of(connection: Connection, services: Services, account_id: str, reason: Reason, *, actor: Actor) -> None:
+    """Revoke every certificate of an account inside a larger act, in the caller's transaction."""
+    for row in store.of_account(connection, account_id):
+        held = _held(connection, row.serial)
+        if held.status != REVOKED:
+            _stop(connection, services, held, REVOKED, reason.value, Action.CERTIFICATE_REVOKED, actor, None)
+
+
 def hold(services: Services, serial: str, *, actor: Actor, agency: str | None = None) -> list[Consequence]:
     """Suspend a certificate until it is released or revoked; gives what that brings about.
 

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from idp.domain import certificates
+from idp.domain import account_recovery, certificates
 from idp.store import accounts as accounts_store
 from keys import jose
 from keys.store import certificates as store
@@ -203,6 +203,19 @@ def test_one_that_is_not_valid_yet(guest: Guest, khai: Owner, clock: StoppedCloc
 
 def test_a_revoked_one(guest: Guest, provider: Provider, khai: Owner) -> None:
     certificates.revoke(provider.services, khai.serial, "keyCompromise", actor=OPERATOR)
+    assert "has been revoked" in refused(guest, prove(khai, guest.challenge()))
+
+
+def test_one_of_an_account_that_was_recovered(guest: Guest, provider: Provider, office: Office, khai: Owner) -> None:
+    """Recovery takes every way in away: whoever found the key does not keep one (NIST SP 800-63B-4 §4.2)."""
+    desk = [
+        office.account(f"Cán bộ {place}", number=f"00118504567{place}", kind="official", agency="H49")
+        for place in (1, 2)
+    ]
+    begun = account_recovery.begin(
+        provider.services, khai.account_id, account_recovery.COUNTER, official=desk[0], actor=OPERATOR
+    )
+    account_recovery.confirm(provider.services, begun.id, official=desk[1], actor=OPERATOR)
     assert "has been revoked" in refused(guest, prove(khai, guest.challenge()))
 
 

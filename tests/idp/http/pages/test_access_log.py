@@ -188,8 +188,8 @@ def test_nothing_of_anybody_else(signed_in: Visitor, enrol: Enrol, provider: Pro
 def test_the_same_again_and_again_is_one_row(signed_in: Visitor, khai: str, provider: Provider, own: Portal):
     token = tokens_of(provider, own, khai)["access_token"]
     for _ in range(3):
-        read_userinfo(provider, token)
         provider.clock.advance(1)
+        read_userinfo(provider, token)
 
     shown = look(signed_in, provider)
 
