@@ -26,7 +26,7 @@ from tests.support.demo import Demo
 from tests.support.sceptic import Sceptic
 
 PEOPLE = {person.key: person for person in demo_people()}
-KHAI, KHANG, LAN = PEOPLE["minh_khai"], PEOPLE["an_khang"], PEOPLE["ngoc_lan"]
+DAT, KHANG, LAN = PEOPLE["quoc_dat"], PEOPLE["an_khang"], PEOPLE["ngoc_lan"]
 AT_MOST = 2000
 """Milliseconds from the click to the last refusal (the promise that this story is about)."""
 
@@ -65,7 +65,7 @@ def test_a_revoked_certificate_opens_nothing(
 def gets_a_certificate(visitor: Visitor, demo: Demo) -> bytes:
     """Get a certificate in the browser; gives its DER. Then sign out, so that what follows rests on it alone."""
     visitor.open(f"{demo.issuer}/signin")
-    signs_in_by_password(visitor, KHAI)
+    signs_in_by_password(visitor, DAT)
     visitor.open(f"{demo.issuer}/account/certificates/new")
     visitor.page.locator("#make-key").click()
     visitor.sees("The certificate is ready. You can sign in with it in this browser.")
@@ -93,7 +93,7 @@ def enters_with_it(visitor: Visitor, demo: Demo) -> None:
         visitor.open(f"{demo.sites[site]}/me")
         agrees_if_asked(visitor, demo)
         assert visitor.page.url == f"{demo.sites[site]}/me"
-        is_known_as(visitor, KHAI)
+        is_known_as(visitor, DAT)
 
 
 def is_given_a_token(visitor: Visitor, demo: Demo, portal: PortalByHand) -> str:
@@ -203,7 +203,7 @@ def is_told_why(visitor: Visitor, demo: Demo) -> None:
         visitor.sees(
             "The certificate that you signed in with has been revoked, so you were signed out. Sign in another way."
         )
-        expect(visitor.page.get_by_role("banner").get_by_text(KHAI.name)).to_have_count(0)
+        expect(visitor.page.get_by_role("banner").get_by_text(DAT.name)).to_have_count(0)
     visitor.press("Sign in again")
     visitor.sees("You were signed out: the certificate that you signed in with has been revoked. Sign in another way.")
 
