@@ -144,7 +144,7 @@ def proof(
 @reason_option
 @as_json_option
 def freeze(account_id: str, reason: str, as_json: bool) -> None:
-    """Freeze an account: nobody signs in to it, and everything open in its name ends."""
+    """Freeze an account: nobody signs in to it, everything open in its name ends, its certificates are suspended."""
     with opened_provider() as services:
         found = find_account(services, account_id)
         account_stop.freeze_account(services, found, actor=OPERATOR, reason=reason)
@@ -156,7 +156,7 @@ def freeze(account_id: str, reason: str, as_json: bool) -> None:
 @reason_option
 @as_json_option
 def thaw(account_id: str, reason: str, as_json: bool) -> None:
-    """Open a frozen account again."""
+    """Open a frozen account again, or stop its closing; its certificates stay suspended until they are released."""
     with opened_provider() as services:
         found = find_account(services, account_id)
         with services.database.write() as connection:

@@ -55,7 +55,7 @@ def begin(services: Services, account_id: str, method: str, *, official: str, ac
 def confirm(services: Services, recovery_id: str, *, official: str, actor: Actor) -> RecoveryRow:
     """Have a second official confirm what a first one proposed: it takes effect at once.
 
-    :raises NotFound: when there is no such proposal, or no active official.
+    :raises NotFound: when there is no such proposal, no active official, or the account is frozen meanwhile.
     :raises Refusal: when it is the same official, or the official's own account.
     """
     with services.database.write() as connection:
@@ -63,6 +63,7 @@ def confirm(services: Services, recovery_id: str, *, official: str, actor: Actor
         if row is None or row.state != PROPOSED or row.effective_at <= services.now():
             raise NotFound(mark("There is no proposal of this identifier that could be confirmed."))
         _check_official(connection, official, row.account_id)
+        _active(connection, row.account_id)
         if official == row.proposed_by:
             raise Refusal(mark("Another official has to confirm what one has proposed."))
         _take_effect(connection, services, row, actor, official)
@@ -98,11 +99,13 @@ def take_effect_where_due(services: Services) -> int:
 def _take_effect(
     connection: Connection, services: Services, row: RecoveryRow, actor: Actor, official: str | None
 ) -> None:
-    """Take every authenticator away and end everything, once; a stop that came first holds."""
-    if not recoveries.end(connection, row.id, row.state, DONE, services.now(), confirmed_by=official):
-        return
+    """Take every authenticator away and end everything, once; a stop that came first holds, a frozen account too."""
     account = store.find(connection, row.account_id)
     if account is None or account.state != "active":
+        if recoveries.end(connection, row.id, row.state, STOPPED, services.now()):
+            _record(connection, services, Action.RECOVERY_STOPPED, row, actor, official)
+        return
+    if not recoveries.end(connection, row.id, row.state, DONE, services.now(), confirmed_by=official):
         return
     # Whoever found the key could go on signing in with it: a certificate is good by its own status.
     revoke_all_of(connection, services, row.account_id, Reason.KEY_COMPROMISE, actor=actor)

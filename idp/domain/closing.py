@@ -6,7 +6,7 @@ cannot destroy the account behind it. What is erased is ``account_stop``'s; an o
 
 from sqlalchemy import Connection
 
-from idp.domain import account_stop, audit, certificates, messages, outbox
+from idp.domain import account_stop, audit, messages, outbox
 from idp.domain.audit import Action
 from idp.domain.outbox import Handler
 from idp.errors import NotFound, Refusal
@@ -15,8 +15,6 @@ from idp.store import accounts as store
 from idp.store.accounts import AccountRow
 from idp.store.outbox import Message
 from idp.words import mark
-from keys.authority.reasons import Reason
-from keys.store import certificates as certificates_store
 
 CLOSING = "closing"
 """The state of an account that waits to be erased."""
@@ -89,11 +87,8 @@ def finish(services: Services, account_id: str) -> bool:
         if services.clock() < over:
             _post(connection, account_id, services.clock(), over)
             return False
-        held = [row.serial for row in certificates_store.of_account(connection, account_id) if row.status != "revoked"]
-    worker = ("system", "worker")
-    for serial in held:
-        certificates.revoke(services, serial, Reason.CESSATION_OF_OPERATION.value, actor=worker)
-    account_stop.close_account(services, account_id, actor=worker, reason="asked_by_owner")
+        worker = ("system", "worker")
+        account_stop.close_account_within(connection, services, account_id, actor=worker, reason="asked_by_owner")
     return True
 
 

@@ -62,6 +62,15 @@ def revoke_all_of(connection: Connection, services: Services, account_id: str, r
             _stop(connection, services, held, REVOKED, reason.value, Action.CERTIFICATE_REVOKED, actor, None)
 
 
+def hold_all_of(connection: Connection, services: Services, account_id: str, *, actor: Actor) -> None:
+    """Suspend every good certificate of an account inside a larger act, in the caller's transaction."""
+    for row in store.of_account(connection, account_id):
+        held = _held(connection, row.serial)
+        if held.status == GOOD:
+            reason = Reason.CERTIFICATE_HOLD.value
+            _stop(connection, services, held, ON_HOLD, reason, Action.CERTIFICATE_HELD, actor, None)
+
+
 def hold(services: Services, serial: str, *, actor: Actor, agency: str | None = None) -> list[Consequence]:
     """Suspend a certificate until it is released or revoked; gives what that brings about.
 

@@ -194,6 +194,23 @@ class TestByProofing:
         account_recovery.take_effect_where_due(services)
 
         assert kinds(services, khai) == {"totp"}
+        with services.database.read() as connection:
+            assert recoveries.of_account(connection, khai)[0].state == recoveries.STOPPED
+        assert Trail(services.database).actions()[-1] == "recovery_stopped"
+        assert account_recovery.take_effect_where_due(services) == 0
+
+    def test_a_proposal_for_a_frozen_account_cannot_be_confirmed(
+        self, services: Services, khai: str, officials: tuple[str, str], clock: StoppedClock
+    ) -> None:
+        row = begun(services, khai, COUNTER, officials[0])
+        with services.database.write() as connection:
+            accounts.freeze(connection, services.sealer, khai, at=clock(), actor=OPERATOR, reason="stolen_phone")
+
+        with pytest.raises(NotFound, match="no active account"):
+            account_recovery.confirm(services, row.id, official=officials[1], actor=OPERATOR)
+
+        with services.database.read() as connection:
+            assert recoveries.of_account(connection, khai)[0].state == recoveries.PROPOSED
 
 
 @pytest.mark.parametrize("method", [COUNTER, REPROOFING])

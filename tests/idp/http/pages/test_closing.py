@@ -236,7 +236,7 @@ def test_a_closing_that_fails_for_a_day_is_tried_again(
     closing.begin(provider.services, khai)
     provider.clock.advance(closing.WAIT + 60)
     with monkeypatch.context() as broken:
-        broken.setattr(closing.account_stop, "close_account", lambda *_, **__: 1 / 0)
+        broken.setattr(closing.account_stop, "close_account_within", lambda *_, **__: 1 / 0)
         assert work(provider) == 0
     provider.clock.advance(3700)
 
