@@ -55,6 +55,20 @@ SERVER = """
         location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
     }}
 """
+ASKING_SERVER = """
+    server {{
+        listen {address}:{port} ssl;
+        ssl_verify_client optional_no_ca;
+        ssl_client_certificate {folder}/clients.pem;
+        location / {{
+            proxy_pass http://127.0.0.1:{upstream};
+            proxy_set_header Connection "";
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Client-Certificate $ssl_client_escaped_cert;
+            proxy_set_header X-Motcua-Mtls-Secret {secret};
+        }}
+    }}
+"""
 DAY = datetime.timedelta(days=1)
 
 
@@ -108,6 +122,15 @@ def tls_folder(hosts: list[str]) -> Iterator[Path]:
     with temporary_folder("tls") as folder:
         Authority.make().issue(folder, [host for host in hosts if host not in addresses], addresses)
         yield folder
+
+
+def asking_server(folder: Path, address: str, port: int, upstream: int, secret: str, authorities: bytes) -> str:
+    """Give a further server of ``nginx`` that asks browsers for a certificate and hands on what they show.
+
+    :param authorities: certificates (PEM) from which browsers learn which of their own to offer.
+    """
+    (folder / "clients.pem").write_bytes(authorities)
+    return ASKING_SERVER.format(folder=folder, address=address, port=port, upstream=upstream, secret=secret)
 
 
 @contextmanager

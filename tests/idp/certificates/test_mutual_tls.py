@@ -16,23 +16,9 @@ from tests.support import pki
 from tests.support.certificates import OPERATOR, Office, Owner, RealClock, listening
 from tests.support.processes import free_port
 from tests.support.provider import Provider, make_provider
-from tests.support.proxy import nginx, tls_folder
+from tests.support.proxy import asking_server, nginx, tls_folder
 
 SECRET = "s" * 40
-SERVER = """
-    server {{
-        listen 127.0.0.2:{port} ssl;
-        ssl_verify_client optional_no_ca;
-        ssl_client_certificate {folder}/clients.pem;
-        location / {{
-            proxy_pass http://127.0.0.1:{upstream};
-            proxy_set_header Connection "";
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Client-Certificate $ssl_client_escaped_cert;
-            proxy_set_header X-Motcua-Mtls-Secret {secret};
-        }}
-    }}
-"""
 
 
 class House:
@@ -89,8 +75,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         house, behind = House(made, folder, port), urlsplit(upstream).port or 0
         known = made.services.authorities.get().authorities.values()
         roots = b"".join(each.certificate.public_bytes(Encoding.PEM) for each in known)
-        (folder / "clients.pem").write_bytes(roots)
-        more = SERVER.format(port=port, folder=folder, upstream=behind, secret=SECRET)
+        more = asking_server(folder, "127.0.0.2", port, behind, SECRET, roots)
         with nginx(folder, port, {"127.0.0.1": behind}, more=more):
             yield house
     made.services.database.dispose()
