@@ -36,14 +36,21 @@ ENDING = {
 
 ENDED = {
     **ENDING,
-    "certificate_revoked": _("Its certificate was revoked"),
-    "certificate_on_hold": _("Its certificate was suspended"),
     "signed_out": _("Signed out"),
     "ended_by_owner": _("Ended by its owner"),
+    "stopped_by_owner": _("Its owner stopped everything, by the link of a notice"),
+    "replaced": _("Somebody else signed in to the same browser"),
+    "password_recovered": _("A forgotten password was set anew"),
+    "account_recovered": _("The account was given back to its owner at a desk"),
+    "authenticator_removed": _("A way to sign in was removed"),
+    "passkey_removed": _("Its passkey was removed"),
+    "certificate_revoked": _("Its certificate was revoked"),
+    "certificate_on_hold": _("Its certificate was suspended"),
     "account_frozen": _("The account was frozen"),
+    "account_closing": _("Its owner is closing the account"),
     "account_closed": _("The account was closed"),
 }
-"""Why a session ended; a reason without words of its own is shown as it is."""
+"""Why a session ended (the provider's ``end_reasons``)."""
 
 STATUS = {"good": _("Good"), "on-hold": _("Suspended"), "revoked": _("Revoked"), "expired": _("Expired")}
 STATUS_LOOK = {"good": "good", "on-hold": "warn", "revoked": "bad", "expired": "plain"}
@@ -59,8 +66,8 @@ CONSEQUENCES = {
 }
 
 KINDS = {"citizen": _("Citizen"), "organisation": _("Organisation"), "official": _("Official")}
-STATES = {"active": _("Active"), "frozen": _("Frozen"), "closed": _("Closed")}
-STATE_LOOK = {"active": "good", "frozen": "warn", "closed": "plain"}
+STATES = {"active": _("Active"), "frozen": _("Frozen"), "closing": _("Being closed"), "closed": _("Closed")}
+STATE_LOOK = {"active": "good", "frozen": "warn", "closing": "warn", "closed": "plain"}
 ROLES = {
     "administrator": _("Administrator"),
     "central_administrator": _("Central administrator"),
@@ -78,6 +85,20 @@ FACTORS = {
     "certificate": _("Certificate"),
     "browser_key": _("Key in the browser"),
 }
+AUTHORITIES = {
+    "public": _("The public issuing authority"),
+    "public-root": _("The public root authority"),
+    "government": _("The government's issuing authority"),
+    "government-root": _("The government's root authority"),
+}
+PROFILES = {
+    "citizen": _("Citizen: sign-in and signature"),
+    "business": _("Business: sign-in and signature"),
+    "official": _("Official: sign-in and signature"),
+    "citizen-signature": _("Citizen: signature only"),
+    "official-signature": _("Official: signature only"),
+}
+"""What a certificate is for."""
 KEY_PLACES = {"browser": _("In a browser, where it cannot be copied"), "file": _("In a file of its owner")}
 
 

@@ -3,22 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from idp.commands.supervision.plan import Process
+from idp.data import read_json
 from idp.domain.certificates.demo_keys import demo_keys
 from idp.domain.demo_people import demo_people
 from idp.settings import Settings
 
-NAMES = {
-    "idp": "Một cửa · the provider, your account",
-    "portal-national": "Cổng Dịch vụ công quốc gia · national portal",
-    "portal-ministry": "Cổng của bộ · a ministry's portal",
-    "portal-province": "Cổng của tỉnh · a province's portal",
-    "console": "Bảng điều hành · administrators' console",
-}
+PROVIDER = "Một cửa · the provider, your account"
 
 
 def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
     """Give the table."""
-    running = [(NAMES.get(process.name, process.name), process.address) for process in processes if process.address]
+    names = _names()
+    running = [(names.get(process.name, process.name), process.address) for process in processes if process.address]
     people = [(it.sign_in_name, it.name, f"{it.words['vi']} · {it.words['en']}") for it in demo_people()]
     sections = (
         ("Motcua đang chạy · Motcua is running", running),
@@ -34,6 +30,14 @@ def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
     return "\n".join([*body, "", "  Ctrl-C dừng tất cả · stops everything", ""])
 
 
+def _names() -> dict[str, str]:
+    """Each process's name is the one that its own pages bear and that the provider has it registered under."""
+    clients = read_json("demo_clients.json")["clients"]
+    return {"idp": PROVIDER} | {
+        row["client_id"]: f"{row['client_name#vi']} · {row['client_name#en']}" for row in clients
+    }
+
+
 def _key_files(settings: Settings) -> list[tuple[str, str, str]]:
     """Both files of each person, in the folder ``demo-keys``, are chosen on the page; neither is ever sent."""
     protected = "mật khẩu của khóa như trên · passphrase as above"
@@ -44,10 +48,20 @@ def _key_files(settings: Settings) -> list[tuple[str, str, str]]:
 
 
 def _to_try(settings: Settings) -> list[tuple[str, str]]:
-    first, *others = settings.site_urls.values()
+    sites = settings.site_urls
     return [
-        (first, "đăng nhập một lần · sign in once"),
-        (", ".join(others), "đã được nhận ra · you are known"),
+        (sites["national"], "đăng nhập một lần · sign in once"),
+        (sites["ministry"], "đã được nhận ra · you are known"),
+        (
+            f"{sites['national']}/procedures",
+            "tìm “khai sinh”, nộp hồ sơ tại tỉnh · search “khai sinh”, file it at the province",
+        ),
+        (f"{sites['province']}/queue", "một cửa tiếp nhận hồ sơ · its one-stop desk receives it"),
+        (f"{sites['national']}/dossiers", "theo dõi hồ sơ · follow the dossier"),
+        (
+            f"{settings.console_url}/certificates",
+            "thu hồi chứng thư, nơi nào cũng từ chối · revoke a certificate, see it refused",
+        ),
         (f"{settings.issuer}/account", "thiết bị, cổng đã kết nối · devices, connected portals"),
         (f"{settings.issuer}/demo/messages", "tin nhắn đã gửi, mã của cán bộ · messages sent, officials' codes"),
         (f"{settings.issuer}/logout", "đăng xuất khỏi mọi nơi · sign out of everything"),

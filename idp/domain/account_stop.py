@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from idp.domain import accounts, ended, sessions
 from idp.domain.accounts import Actor
 from idp.domain.certificates.status import hold_all_of, revoke_all_of
+from idp.domain.end_reasons import EndReason
 from idp.services import Services
 from idp.store import consents as consents_store
 from idp.store import grants as grants_store
@@ -55,7 +56,9 @@ def close_account_within(
     sessions_store.forget_devices(connection, account_id)
 
 
-def end_everything(connection: Connection, services: Services, account_id: str, *, actor: Actor, reason: str) -> None:
+def end_everything(
+    connection: Connection, services: Services, account_id: str, *, actor: Actor, reason: EndReason
+) -> None:
     """End every session and every refresh family of an account, those that outlive sessions too."""
     now = services.clock()
     for session in sessions_store.live_of_account(connection, account_id, int(now)):

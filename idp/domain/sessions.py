@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from idp.domain import audit, ended, messages, outbox
 from idp.domain.assurance import Assurance, Factor, here_only, methods, reached, session_limit, strength_of
 from idp.domain.audit import Action
+from idp.domain.end_reasons import EndReason
 from idp.errors import Refusal
 from idp.services import Services
 from idp.store import accounts as accounts_store
@@ -207,7 +208,7 @@ def join_portal(unit: Unit, sid: str, client_id: str, sub: str, now: int) -> Non
 
 
 def end_session(
-    services: Services, sid: str, reason: str, *, actor: tuple[str, str] | None = None
+    services: Services, sid: str, reason: EndReason, *, actor: tuple[str, str] | None = None
 ) -> Sequence[SessionClientRow]:
     """End a session with all its consequences; gives the portals that are being told. Ending it again changes nothing."""
     with services.database.write() as connection:
@@ -218,7 +219,7 @@ def end_session_within(
     connection: Connection,
     services: Services,
     sid: str,
-    reason: str,
+    reason: EndReason,
     *,
     actor: tuple[str, str] | None = None,
     agency: str | None = None,

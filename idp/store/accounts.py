@@ -7,7 +7,7 @@ Who may be what is left to ``idp.domain.accounts``; sealing is done there too, t
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +30,9 @@ from sqlalchemy import (
 
 from idp.store import bounded
 from idp.store.database import metadata
+
+State = Literal["active", "frozen", "closing", "closed"]
+"""How an account stands."""
 
 accounts = Table(
     "accounts",
@@ -93,7 +96,7 @@ bounded.grows_with(authenticators, "what an account's owner enrolled; a person h
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account as kept. ``kind`` is citizen, organisation or official; ``state`` active, frozen, closing or closed.
+    """One account as kept. ``kind`` is citizen, organisation or official.
 
     ``*_sealed`` are bytes of ``keys.sealing``; ``name_fingerprint``, ``personal_number_claim``, ``_proofed`` and
     ``organisation_code`` are fingerprints.
@@ -101,7 +104,7 @@ class AccountRow:
 
     id: str
     kind: str
-    state: str
+    state: State
     identity_level: int
     name_sealed: bytes
     created_at: int

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from clients.portal.sites import sites
+from idp.data import read_json
 from tests.support.browser import NAVIGATION, Browser
 from tests.support.fake_provider import FakeProvider
 
@@ -198,3 +200,11 @@ def test_a_portal_whose_database_is_not_migrated_is_not_ready(settings: Callable
     assert app.test_client().get("/healthz").status_code == 200
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.mark.parametrize("name", sites())
+def test_a_portal_bears_the_name_that_it_is_registered_under(name: str) -> None:
+    """The demo's table and the provider's pages say that name."""
+    registered = next(row for row in read_json("demo_clients.json")["clients"] if row["site"] == name)
+
+    assert sites()[name].name == {"vi": registered["client_name#vi"], "en": registered["client_name#en"]}

@@ -8,14 +8,14 @@ from sqlalchemy import Connection
 from idp.domain import sessions
 from idp.domain.administration import people
 from idp.domain.administration.administrator import Administrator
+from idp.domain.end_reasons import BY_ADMINISTRATOR, ByAdministrator
 from idp.errors import NotFound
 from idp.services import Services
 from idp.store import sessions as store
 from idp.store.sessions import SessionClientRow, SessionRow
 from idp.words import mark
 
-REASONS = ("asked_by_owner", "device_lost", "suspected_misuse", "left_office", "mistake")
-"""Why an administrator ends a session or revokes something, each one word for the trail."""
+_OURS: dict[str, ByAdministrator] = {word: word for word in BY_ADMINISTRATOR}
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,15 @@ def show(services: Services, by: Administrator, sid: str) -> Signed:
 def end(services: Services, by: Administrator, sid: str, reason: str) -> Signed:
     """End a session with everything that follows; ending it again changes nothing and leaves no second entry.
 
-    :param reason: one of ``REASONS``.
+    :param reason: one of ``BY_ADMINISTRATOR``.
     :raises NotFound: when there is none within reach.
     """
-    if reason not in REASONS:
+    word = _OURS.get(reason)
+    if word is None:
         raise ValueError(f"no reason of ours: {reason}")
     with services.database.write() as connection:
         _reached(connection, by, sid)
-        sessions.end_session_within(connection, services, sid, reason, actor=by.actor, agency=by.agency)
+        sessions.end_session_within(connection, services, sid, word, actor=by.actor, agency=by.agency)
         return _reached(connection, by, sid)
 
 

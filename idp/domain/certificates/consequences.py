@@ -19,7 +19,8 @@ from keys.store import authorities, certificates
 from keys.store.certificates import GOOD, CertificateRow
 
 State = Literal["pending", "done"]
-AT_ONCE = ("status", "ocsp", "sign_in")
+Kind = Literal["status", "ocsp", "sign_in", "crl", "session", "tokens", "portal"]
+AT_ONCE: tuple[Kind, ...] = ("status", "ocsp", "sign_in")
 """What reads the status table, and so refuses from the commit on."""
 
 
@@ -31,11 +32,10 @@ CANNOT_BE_TOLD = "cannot_be_told"
 class Consequence:
     """One consequence. ``at`` is when it was done (Unix seconds), ``trouble`` why it is not yet, or not wholly.
 
-    ``kind`` is ``status``, ``ocsp``, ``sign_in``, ``crl``, ``session``, ``tokens`` or ``portal``; ``target`` the serial
-    number, the authority, the session (``sid``) or the client concerned.
+    ``target`` is the serial number, the authority, the session (``sid``) or the client concerned.
     """
 
-    kind: str
+    kind: Kind
     target: str
     state: State
     at: float | None = None

@@ -15,6 +15,7 @@ from idp.domain.audit import Action
 from idp.domain.certificates.authorities import PUBLISH_LIST
 from idp.domain.certificates.consequences import Consequence, consequences
 from idp.domain.certificates.finding import clean_serial
+from idp.domain.end_reasons import EndReason
 from idp.errors import NotFound, Refusal
 from idp.services import Services
 from idp.store import accounts as accounts_store
@@ -25,7 +26,7 @@ from keys.authority.reasons import FOR_GOOD, Reason
 from keys.store import certificates as store
 from keys.store.certificates import GOOD, ON_HOLD, REVOKED, CertificateRow
 
-SESSION_REASONS = {REVOKED: "certificate_revoked", ON_HOLD: "certificate_on_hold"}
+SESSION_REASONS: dict[str, EndReason] = {REVOKED: "certificate_revoked", ON_HOLD: "certificate_on_hold"}
 """Why a session ended, as its row keeps it; the sign-in page says it in words."""
 
 
@@ -147,7 +148,7 @@ def end_what_rests_on_it(
     connection: Connection,
     services: Services,
     row: CertificateRow,
-    reason: str,
+    reason: EndReason,
     actor: Actor,
     agency: str | None = None,
 ) -> Sequence[str]:

@@ -5,14 +5,15 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from idp.domain.administration import signed_in
-from idp.domain.administration.signed_in import REASONS, Signed
+from idp.domain.administration.signed_in import Signed
+from idp.domain.end_reasons import BY_ADMINISTRATOR
 from idp.domain.sessions import Session as Sitting
 from idp.http.api.clients import names_of
 from idp.http.api.operation import Call, Operation
 from idp.services import Services
 from idp.store.sessions import SessionClientRow
 
-Reason = StrEnum("Reason", {word.upper(): word for word in REASONS})  # type: ignore[misc]  # the words are the domain's
+Reason = StrEnum("Reason", {word.upper(): word for word in BY_ADMINISTRATOR})  # type: ignore[misc]  # the words are the domain's
 
 
 class SessionPortal(BaseModel):

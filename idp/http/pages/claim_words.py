@@ -56,15 +56,16 @@ SHOWN = ("name", "gender", "birthdate", "email", "phone_number", "address", "ide
          "organisation", "agency", "roles")  # fmt: skip
 """Claims that a page lists one by one, in this order; the rest follow from these or say nothing to a person."""
 
-_WORDS = {
-    "female": mark("Female"),
-    "male": mark("Male"),
+ROLES = {
     "administrator": mark("Administrator"),
     "central_administrator": mark("Central administrator"),
     "receiver": mark("Receiving officer"),
     "processor": mark("Processing officer"),
     "signer": mark("Signer"),
 }
+"""Each role that an official may have."""
+
+_WORDS = {"female": mark("Female"), "male": mark("Male"), **ROLES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def registered(real: Provider) -> Portal:
     """The console as an administrator registered it."""
     return real.portal(
         agency="G22",
-        client_name="Bảng điều hành",
+        client_name="Bảng điều khiển quản trị",
         redirect_uris=[f"{CONSOLE}/callback"],
         post_logout_redirect_uris=[f"{CONSOLE}/logged-out"],
         backchannel_logout_uri=f"{CONSOLE}/backchannel-logout",

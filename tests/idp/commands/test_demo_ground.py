@@ -100,7 +100,8 @@ def test_the_table_says_what_runs_where_whom_to_sign_in_as_and_what_to_try(tmp_p
     for person in demo_people():
         assert f"{person.sign_in_name} " in table
         assert all(words in table for words in (person.name, person.password, *person.words.values()))
-    assert f"{found.issuer}/logout" in table
+    for page in (f"{found.issuer}/logout", f"{found.site_province_url}/queue", f"{found.console_url}/certificates"):
+        assert f"{page} " in table
     assert max(map(len, table.splitlines())) < 160
 
 

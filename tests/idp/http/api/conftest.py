@@ -55,7 +55,9 @@ def settings(provider: Provider) -> Settings:
 
 @pytest.fixture
 def console(provider: Provider) -> Portal:
-    return provider.portal(client_name="Bảng điều hành", agency="G22", scope=f"openid profile official {RIGHTS}")
+    return provider.portal(
+        client_name="Bảng điều khiển quản trị", agency="G22", scope=f"openid profile official {RIGHTS}"
+    )
 
 
 @pytest.fixture
