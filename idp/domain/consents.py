@@ -1,6 +1,7 @@
 """What a person agreed to: asked once, remembered with a version and an expiry, asked again only when something changed.
 
-A first-party client may skip the page by policy; the release is still recorded. Words are the page's affair.
+A first-party client may skip the page by policy; the release is still recorded. One that the person sent away is asked
+about like any other, until they agree. Words are the page's affair.
 """
 
 import hashlib
@@ -26,6 +27,11 @@ LIFETIME = 365 * 86400
 """Seconds after which a person is asked again."""
 
 
+WITHDRAWN = "withdrawn"
+"""In place of the purposes of an agreement: the person took back what a portal knew that nobody had to be asked for."""
+WITHDRAWN_UNTIL = 253402300799
+"""A withdrawal has no end of its own (the last second that RFC 3339 can say): it goes with the account, the portal or a new
+agreement."""
 PURPOSES = ("legal_basis", "policy_uri", "tos_uri")
 """Members of a registration, in every language, that say what a portal wants data for."""
 
@@ -39,6 +45,8 @@ class Agreement:
     refused_claims: tuple[str, ...]
     changed: bool = False
     """Whether it is asked again because the portal's purposes are others than those agreed to."""
+    withdrawn: bool = False
+    """Whether it is asked because the person had sent the portal away."""
 
 
 def purposes_of(client: Client) -> str:
@@ -50,6 +58,8 @@ def purposes_of(client: Client) -> str:
 def agreement(services: Services, account_id: str, client: Client, asked: Collection[str]) -> Agreement:
     """Compare what a portal asks for with what the person agreed to."""
     agreed, refused, purposes = live.agreement(services.direct, account_id, client.client_id, services.now())
+    if purposes == WITHDRAWN:
+        return Agreement(tuple(ordered(asked)), (), withdrawn=True)
     if not is_needed(client, asked):
         return Agreement((), refused)
     if agreed and purposes != purposes_of(client):
@@ -102,9 +112,10 @@ def agree(
 def withdraw(services: Services, account_id: str, client_id: str) -> bool:
     """Take an agreement back, end what rests on it and sign the person out of that portal; False when there was none.
 
+    A portal that needs no agreement would know them again at the next sign-in, unasked: that it was sent away is kept.
     One transaction: agreement, grants, portal sessions and notices.
     """
-    now = services.clock()
+    now, client = services.clock(), services.clients.get(client_id)
     with services.database.write() as connection:
         sessions = sessions_store.live_of_account(connection, account_id, int(now), hold=True)
         had = store.withdraw(connection, account_id, client_id)
@@ -117,9 +128,26 @@ def withdraw(services: Services, account_id: str, client_id: str) -> bool:
                 if portal.client_id == client_id and portal.ended_at is None:
                     had = True
                     tell_portal(connection, portal, now)
+        if had and client is not None and client.first_party:
+            store.put(connection, _withdrawal(account_id, client_id, int(now)))
         if had:
             _record(connection, Action.CONSENT_WITHDRAWN, account_id, client_id, now)
     return had
+
+
+def _withdrawal(account_id: str, client_id: str, now: int) -> ConsentRow:
+    return ConsentRow(account_id, client_id, (), (), 0, WITHDRAWN, now, WITHDRAWN_UNTIL)
+
+
+def is_withdrawal(row: ConsentRow) -> bool:
+    """Tell whether a row says that the portal was sent away, and not what was agreed to."""
+    return row.purposes == WITHDRAWN
+
+
+def agreements_of(connection: Connection, account_id: str, now: int) -> list[ConsentRow]:
+    """Give what a person agreed to and what still holds, the newest first."""
+    rows = store.of_account(connection, account_id)
+    return [row for row in rows if row.expires_at > now and not is_withdrawal(row)]
 
 
 def _record(

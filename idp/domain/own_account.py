@@ -10,7 +10,6 @@ from idp.domain import consents, sessions
 from idp.domain.profile import Profile, load_profile
 from idp.errors import NotFound
 from idp.services import Services
-from idp.store import consents as consents_store
 from idp.store import grants as grants_store
 from idp.store import sessions as sessions_store
 from idp.store.consents import ConsentRow
@@ -62,9 +61,7 @@ def connected_portals(services: Services, account_id: str) -> list[ConnectedPort
     """Give the portals that know a person, those agreed to last first, then those signed in to without a page."""
     signed_in = {client_id for session in open_sessions(services, account_id) for client_id in session.client_ids}
     with services.database.read() as connection:
-        agreements = [
-            row for row in consents_store.of_account(connection, account_id) if row.expires_at > services.now()
-        ]
+        agreements = consents.agreements_of(connection, account_id, services.now())
         released: dict[str, set[str]] = {}
         for family in grants_store.live_families(connection, services.now(), account_id=account_id):
             released.setdefault(family.client_id, set()).update(family.grant["scopes"])

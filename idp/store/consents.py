@@ -25,7 +25,11 @@ consents = Table(
 )
 
 
-bounded.rows_end(consents, lambda now: consents.c.expires_at < now, "an agreement goes when it expires, after a year")
+bounded.rows_end(
+    consents,
+    lambda now: consents.c.expires_at < now,
+    "an agreement goes when it expires, after a year; that a portal was sent away is kept with the account",
+)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,12 @@ from idp.store.grants import FAMILY, FAMILY_NAMES, FamilyRow, values_of
 from idp.store.sessions import JOIN_AGAIN, JOIN_INTO, SessionClientRow
 
 # PostgreSQL gives a value one type: what is compared here is inserted as well.
-_AGREED = """(:asks = 0 OR EXISTS (SELECT 1 FROM consents c
+# Of a portal that was sent away while its code was on the way, purposes say so (``idp.domain.consents``).
+_AGREED = """(CASE WHEN :asks = 0 THEN NOT EXISTS (SELECT 1 FROM consents c
+    WHERE c.account_id = CAST(:account_id AS VARCHAR) AND c.client_id = CAST(:client_id AS VARCHAR)
+    AND c.purposes = 'withdrawn') ELSE EXISTS (SELECT 1 FROM consents c
     WHERE c.account_id = CAST(:account_id AS VARCHAR) AND c.client_id = CAST(:client_id AS VARCHAR) AND c.expires_at > :now
-    AND NOT EXISTS (SELECT value FROM json_each(:scopes) EXCEPT SELECT value FROM json_each(c.scopes))))"""
+    AND NOT EXISTS (SELECT value FROM json_each(:scopes) EXCEPT SELECT value FROM json_each(c.scopes))) END)"""
 _BEGIN_SQLITE = f"""INSERT INTO refresh_families ({FAMILY}) SELECT {", ".join(f":{name}" for name in FAMILY_NAMES)}
     {live.LIVE_SESSION} AND {_AGREED}"""
 _ONCE = "ON CONFLICT (gid) DO NOTHING RETURNING gid"

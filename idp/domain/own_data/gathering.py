@@ -14,12 +14,14 @@ from sqlalchemy import Connection
 
 from idp.domain import audit
 from idp.domain.audit import Action
+from idp.domain.consents import is_withdrawal
 from idp.domain.profile import SealedColumns, load_profile
 from idp.errors import NotFound
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.store import audit as audit_store
 from idp.store import consents, grants, recoveries, sessions, subjects
+from idp.store.consents import ConsentRow
 from idp.words import mark
 from keys.store import certificates
 
@@ -128,17 +130,20 @@ def _portals(connection: Connection, services: Services, sid: str) -> list[dict[
 
 
 def _agreements(connection: Connection, services: Services, account_id: str) -> list[dict[str, Any]]:
-    return [
-        {
-            **_portal(services, row.client_id),
-            "scopes": list(row.scopes),
-            "left_out": list(row.refused_claims),
-            "version": row.version,
-            "agreed_at": _time(row.granted_at),
-            "expires_at": _time(row.expires_at),
-        }
-        for row in consents.of_account(connection, account_id)
-    ]
+    return [_agreement(services, row) for row in consents.of_account(connection, account_id)]
+
+
+def _agreement(services: Services, row: ConsentRow) -> dict[str, Any]:
+    taken_back = is_withdrawal(row)
+    return {
+        **_portal(services, row.client_id),
+        "scopes": list(row.scopes),
+        "left_out": list(row.refused_claims),
+        "version": row.version,
+        "agreed_at": None if taken_back else _time(row.granted_at),
+        "expires_at": None if taken_back else _time(row.expires_at),
+        "withdrawn_at": _time(row.granted_at) if taken_back else None,
+    }
 
 
 def _grants(connection: Connection, services: Services, account_id: str) -> list[dict[str, Any]]:

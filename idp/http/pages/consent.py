@@ -30,6 +30,8 @@ class Question:
     refused: frozenset[str]
     changed: bool = False
     """Whether the person agreed before, and the portal's purposes are others now."""
+    withdrawn: bool = False
+    """Whether the person had sent the portal away."""
 
 
 def consent_pages(services: Services) -> Blueprint:
@@ -84,4 +86,5 @@ def question(here: Interaction) -> Question:
         rights=tuple(scope_words(name) for name in asked if name not in scopes() or name == "offline_access"),
         refused=frozenset(agreed.refused_claims),
         changed=agreed.changed,
+        withdrawn=agreed.withdrawn,
     )

@@ -96,6 +96,8 @@ def _session(row: Mapping[str, Any]) -> Row:
 
 def _agreement(row: Mapping[str, Any]) -> Row:
     left_out = ", ".join(claim_words(claim).label for claim in row["left_out"])
+    if row["withdrawn_at"]:
+        return [(gettext("Portal"), row["portal"]), (gettext("Taken back on"), _moment(row["withdrawn_at"]))]
     return [
         (gettext("Portal"), row["portal"]),
         (gettext("Agreed on"), f"{_moment(row['agreed_at'])} – {_moment(row['expires_at'])}"),

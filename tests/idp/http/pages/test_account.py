@@ -1,5 +1,6 @@
 """One's own account: what is known, where one is signed in, which portals know one, and ending any of it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -176,7 +177,9 @@ def test_a_portal_of_the_first_party_is_listed_while_one_is_signed_in_there(sign
     assert "Cổng Nhà Nước Đang đăng nhập" in signed_in.open("/account/portals").text
 
 
-def test_a_portal_that_was_sent_away_does_not_come_back_silently(signed_in: Visitor, provider: Provider):
+def test_a_portal_of_the_first_party_that_was_sent_away_asks_before_it_knows_the_person_again(
+    signed_in: Visitor, provider: Provider
+):
     portal = provider.portal(scope="openid profile")
     signed_in.open("/authorize", **portal.request())
     portal.redeem(signed_in.answer["code"])
@@ -184,9 +187,29 @@ def test_a_portal_that_was_sent_away_does_not_come_back_silently(signed_in: Visi
 
     signed_in.open("/account/portals").press("Rút lại")
 
-    assert signed_in.open("/authorize", **portal.request(prompt="none")).answer["error"] == "login_required"
-    portal.redeem(signed_in.open("/authorize", **portal.request()).answer["code"])
+    assert "Chưa có cổng nào được kết nối." in signed_in.text
+    assert signed_in.open("/authorize", **portal.request(prompt="none")).answer["error"] == "consent_required"
+    signed_in.open("/authorize", **portal.request())
+    assert signed_in.path.startswith("/consent")
+    assert "Bạn đã rút lại những gì cổng này được biết." in signed_in.text
+    portal.redeem(signed_in.press("Đồng ý và tiếp tục").answer["code"])
     assert "code" in signed_in.open("/authorize", **portal.request(prompt="none")).answer
+    assert portal.client.name("vi") in signed_in.open("/account/portals").text
+
+
+def test_refused_again_it_stays_away_and_a_code_on_its_way_is_worth_nothing(signed_in: Visitor, provider: Provider):
+    portal = provider.portal(scope="openid profile")
+    portal.redeem(signed_in.open("/authorize", **portal.request()).answer["code"])
+    on_its_way = signed_in.open("/authorize", **portal.request()).answer["code"]
+
+    signed_in.open("/account/portals").press("Rút lại")
+
+    assert portal.redeem(on_its_way).json["error"] == "invalid_grant"
+    signed_in.open("/authorize", **portal.request()).press("Từ chối")
+    assert signed_in.answer["error"] == "access_denied"
+    assert signed_in.open("/authorize", **portal.request()).path.startswith("/consent")
+    held = json.loads(signed_in.open("/account/download").press("Cho máy đọc (JSON)").response.text)["agreements"]
+    assert [(each["scopes"], each["agreed_at"], bool(each["withdrawn_at"])) for each in held] == [([], None, True)]
 
 
 def test_it_is_listed_with_what_it_was_given_and_not_with_all_it_might_ask(signed_in: Visitor, provider: Provider):
