@@ -132,12 +132,22 @@ def _known(part: Mapping[str, Any], claims: Mapping[str, Any]) -> Any:
         value = value.get("formatted")
     if not isinstance(value, str):
         return None
+    if part["kind"] == "phone":
+        return at_home(value)
     if part["kind"] != "date":
         return value
     try:
         return date.fromisoformat(value)
     except ValueError:
         return None
+
+
+def at_home(number: str) -> str:
+    """Give a Vietnamese number as people here write it, ``0912 000 002``; any other as it is."""
+    digits = number.removeprefix("+84")
+    if digits == number or not digits.isascii() or not digits.isdigit() or len(digits) != 9:
+        return number
+    return f"0{digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
 def errors_of(form: Form) -> dict[str, Sequence[str]]:

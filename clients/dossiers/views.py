@@ -5,6 +5,7 @@ sent, what was filled in kept on the way (the kit's step-up).
 """
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
@@ -89,7 +90,7 @@ def submit(code: str) -> str | Response:
     filled = form.form_class(procedure, current_language(), relying_party().clock())()
     uploads, wrong = read_uploads(procedure, request.files)
     if LOST in request.form and not uploads:
-        missing = gettext("Your files could not be kept while you confirmed who you are. Please attach them again.")
+        missing = gettext("Your files could not be kept while you signed in. Please attach them again.")
         wrong = {paper["key"]: missing for paper in procedure["documents"]}
     if not filled.validate() or wrong or not filing.is_key(key):
         return _form(procedure, filled, key if filing.is_key(key) else filing.new_key(), wrong)
@@ -149,22 +150,30 @@ def _applicant(person: Person) -> Applicant:
 
 
 def _form(procedure: dict[str, Any], filled: Form, key: str, wrong: dict[str, str] | None = None) -> str:
-    files = [
-        {"key": field_of(paper["key"]), "paper": paper, "error": (wrong or {}).get(paper["key"], "")}
-        for paper in procedure["documents"]
-    ]
-    language = current_language()
-    filled.form_errors = [f"{it['paper']['name'][language]}: {it['error']}" for it in files if it["error"]]
     return render_template(
         "clients/dossiers/form.html",
         procedure=procedure,
         form=filled,
         submission=key,
-        files=files,
+        files=_files(procedure, wrong or {}),
         accept=attachments.ACCEPT,
         most=practice().attachment_bytes // (1024 * 1024),
         **words(),
     )
+
+
+def _files(procedure: dict[str, Any], wrong: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Give the fields for a procedure's papers, each with what was wrong with its file."""
+    language = current_language()
+    return [
+        {
+            "key": field_of(paper["key"]),
+            "label": paper["name"][language],
+            "required": paper["required"],
+            "error": wrong.get(paper["key"], ""),
+        }
+        for paper in procedure["documents"]
+    ]
 
 
 def _take_larger_bodies(state: BlueprintSetupState) -> None:

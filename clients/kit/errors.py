@@ -134,4 +134,7 @@ class FormExpired(Failure):
     """The form's token is missing, foreign or too old (CSRF)."""
 
     title = _("This form is no longer valid")
-    advice = _("Nothing was changed. Please open the page again and repeat what you did.")
+    advice = _(
+        "Nothing was changed. Go back: most browsers still show what you filled in. Copy what is long, open the page "
+        "anew, sign in if it asks you to, and send it again."
+    )

@@ -15,6 +15,7 @@ from clients.kit.web import (
     guard,
     headers,
     health,
+    late_forms,
     logs,
     pages,
     sessions,
@@ -57,6 +58,7 @@ def new_application(name: str, settings: Settings, clock: Clock = system_clock, 
     signing_in.install(app)
     signing_out.install(app)
     step_up.install(app)
+    late_forms.install(app)
     silent_sign_on.install(app)
     if settings.path:
         app.wsgi_app = MountedAt(app.wsgi_app, settings.path)  # type: ignore[method-assign]  # as Flask's manual does

@@ -1,13 +1,13 @@
-"""Forms that only our own pages can send (CSRF), tied to the session in SQL."""
+"""Forms that only our own pages can send (CSRF), tied to the session in SQL.
+
+What becomes of a form whose session is over is ``late_forms``' affair.
+"""
 
 from flask import Flask, request
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from clients.kit.errors import FormExpired
 from clients.kit.extension import relying_party
-from clients.kit.web.failures import answer
 
 csrf = CSRFProtect()
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -24,7 +24,6 @@ def install(app: Flask) -> None:
     app.config |= {"WTF_CSRF_SSL_STRICT": False, "WTF_CSRF_TIME_LIMIT": None}
     app.before_request(_refuse_other_sites)
     csrf.init_app(app)
-    app.register_error_handler(CSRFError, _expired)
 
 
 def relying_party_key(app: Flask) -> str:
@@ -38,7 +37,3 @@ def _refuse_other_sites() -> None:
         return
     if request.method not in SAFE and request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         raise FormExpired("sent from another site")
-
-
-def _expired(error: CSRFError) -> WerkzeugResponse:
-    return answer(FormExpired(str(error.description)))

@@ -39,7 +39,8 @@ log = structlog.get_logger(__name__)
 blueprint = Blueprint("signing_in", __name__)
 HINT_LIMIT = 200
 ASKS_BY_ITSELF = "motcua_asks_by_itself"
-"""Marks a view that sends whoever is not signed in to the provider, so that asking silently before is of no use."""
+"""Marks a view that sends whoever is not signed in to the provider, so that asking silently before is of no use; gives
+what it asks for."""
 SILENT_ANSWERS = ("login_required", "consent_required", "interaction_required", "account_selection_required")
 
 
@@ -57,6 +58,10 @@ class Attempt:
     def silent(self) -> bool:
         """Whether nobody was to be asked anything."""
         return self.wish.prompt == "none"
+
+    def form_of(self, person: Person) -> dict[str, Any] | None:
+        """Give the form to be sent on: never one that somebody else was signed in to fill in."""
+        return self.form if self.form and self.form.get("of", "") in ("", person.subject) else None
 
 
 def _front() -> str:
@@ -185,7 +190,8 @@ def _take_answer(party: RelyingParty, attempt: Attempt) -> WerkzeugResponse:
     try:
         with party.slots.take():
             person = _check_answer(party, attempt)
-        visit().sign_in(person, attempt.form)
+        form = attempt.form_of(person)
+        visit().sign_in(person, form)
     except Unreachable as silence:
         raise ProviderSilent(str(silence)) from silence
     except LevelNotReached as low:
@@ -197,7 +203,9 @@ def _take_answer(party: RelyingParty, attempt: Attempt) -> WerkzeugResponse:
     except SessionAlreadyEnded as over:
         raise SignInInvalid("the session was ended meanwhile") from over
     log.info("signed_in", sub=person.subject, acr=person.acr, silent=attempt.silent)
-    return redirect(attempt.next if attempt.form is None else f"{request.script_root}/continue", 303)
+    if attempt.form is None:
+        return redirect(attempt.next, 303)
+    return redirect(_front() if form is None else f"{request.script_root}/continue", 303)
 
 
 def _check_answer(party: RelyingParty, attempt: Attempt) -> Person:

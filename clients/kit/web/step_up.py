@@ -5,7 +5,7 @@ the page). A form is sent on only when the person presses a button: signing in m
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from flask import Blueprint, Flask, redirect, render_template, request
@@ -47,7 +47,7 @@ def requires(
             _forget_sent_form()
             return view(*args, **kwargs)
 
-        setattr(guarded, ASKS_BY_ITSELF, True)
+        setattr(guarded, ASKS_BY_ITSELF, partial(SignInNeeded, (acr,) if acr else (), max_age, scope=scope))
         return guarded
 
     return decorate
@@ -72,17 +72,19 @@ def is_enough(person: Person, acr: str, max_age: int | None) -> bool:
     return max_age is None or person.auth_time >= relying_party().now - max_age - SKEW
 
 
-def _to_sign_in(needed: SignInNeeded) -> Response:
+def to_sign_in(needed: SignInNeeded) -> Response:
     """Send the browser to the provider, and keep the form that led here."""
     usual = relying_party().settings.scope
     wish = Wish(needed.acr_values, needed.max_age, scope=f"{usual} {needed.scope}" if needed.scope else "")
-    return begin(wish, here(), _form() if request.method == "POST" else None)
+    return begin(wish, here(), form_at_hand() if request.method == "POST" else None)
 
 
-def _form() -> dict[str, Any]:
-    """Give the form that led here, as it is kept: where it goes, its fields, and whether files were with it."""
+def form_at_hand() -> dict[str, Any]:
+    """Give the form that led here, as it is kept: whose, where it goes, its fields, and whether files were with it."""
+    person = signed_in()
     fields = {name: values for name, values in request.form.to_dict(flat=False).items() if name not in NOT_KEPT}
-    return {"action": here(), "fields": fields, "files": any(file.filename for file in request.files.values())}
+    files = any(file.filename for file in request.files.values())
+    return {"of": person.subject if person else "", "action": here(), "fields": fields, "files": files}
 
 
 @blueprint.get("/continue")
@@ -102,5 +104,5 @@ def _forget_sent_form() -> None:
 
 def install(app: Flask) -> None:
     """Add the page to ``app``, and let whoever must sign in be sent there."""
-    app.register_error_handler(SignInNeeded, _to_sign_in)
+    app.register_error_handler(SignInNeeded, to_sign_in)
     app.register_blueprint(blueprint)

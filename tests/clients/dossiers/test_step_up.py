@@ -56,7 +56,7 @@ def test_a_lower_procedure_asks_for_no_more_than_its_level(
 def test_what_was_typed_is_kept_through_step_up_and_sent_on_by_a_button(weaker: tuple[Citizen, Any]) -> None:
     person, page = weaker
     interrupted = person.follow(person.send(page, MARRIAGE, **FILLED))
-    assert "Bạn đã xác nhận" in interrupted.text
+    assert "Những gì bạn điền vẫn còn" in interrupted.text
     kept = person.kept_fields(interrupted)
     assert kept["partner_name"] == [FILLED["partner_name"]]
 
