@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help run test test-quick lint interop bench bench-micro bench-timing bench-validation docs catalogs wheel clean \
+.PHONY: help run test test-quick lint interop bench bench-scale bench-micro bench-timing bench-validation docs catalogs wheel clean \
 	_run-environment _test-environment _packages
 
 # The first Python that is new enough; where there is none, the one that says so itself.
@@ -57,6 +57,9 @@ wheel: _test-environment  ## a wheel in dist/
 
 bench: _test-environment  ## load on a started provider, beside its peers
 	@$(BIN)/python -m bench
+
+bench-scale: _test-environment  ## what requests cost as accounts grow to ten million; needs 25 GiB of disk for a while
+	@$(BIN)/python -m bench.scale
 
 bench-micro: _test-environment  ## the parts of a token request by themselves
 	@$(PYTEST) -q -p no:cacheprovider -o addopts= --benchmark-only --benchmark-columns=median,min,max,rounds bench/micro.py

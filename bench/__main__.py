@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench.load import Measured, resident_mib
-from bench.peers import motcua, oidc_provider
+from bench.peers import oidc_provider
+from bench.provider import motcua
 from bench.scenarios import SCENARIOS, Bench
 
 PEERS = {

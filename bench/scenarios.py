@@ -15,6 +15,12 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    """Give the header of ``client_secret_basic`` (RFC 6749 §2.3.1)."""
+    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
 @dataclass
 class Bench:
     """One peer under load, with a folder for what its answers yield."""
@@ -95,8 +101,7 @@ class Bench:
         return self.peer.clients.get(client) or self.peer.clients["RS256"]
 
     def _basic(self, client: str) -> dict[str, str]:
-        pair = ":".join(quote(each, safe="") for each in self._credentials(client))
-        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        return basic(*self._credentials(client))
 
     def _load(
         self, name: str, requests: list[str], *, once: bool = False, harvest: str = "", into: Path | None = None

@@ -1,0 +1,116 @@
+"""What is filled in by COPY is what the product itself would have kept: it opens, finds and refreshes all of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bench.provider import environment
+from bench.scale import people
+from bench.scale.fill import Filled, fill
+from bench.scale.people import PORTALS, Town
+from bench.scale.town import PASSWORD, made, register
+from idp.domain import accounts, sessions, tokens
+from idp.domain.authenticators import password
+from idp.domain.profile import load_profile
+from idp.protocol.bearer import believed
+from idp.services import Services
+from idp.store import consents, live
+from tests.support.services import PostgresqlServer
+
+pytestmark = pytest.mark.postgresql
+PEOPLE = 30
+
+
+@contextmanager
+def filled(server: PostgresqlServer, folder: Path) -> Iterator[tuple[Services, Town, Filled]]:
+    with server.database() as url:
+        services = made(environment(folder, database_url=url))
+        portals = [register(services, place)[0] for place in range(PORTALS)]
+        town = Town(services.sealer, PEOPLE, services.now(), portals, services.passwords.hash(PASSWORD))
+        services.database.dispose()
+        try:
+            yield services, town, fill(url, town)
+        finally:
+            services.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def whole(
+    postgresql: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Services, Town, Filled]]:
+    with filled(postgresql, tmp_path_factory.mktemp("town")) as made_once:
+        yield made_once
+
+
+def test_a_person_is_found_by_either_name_and_opened(whole: tuple[Services, Town, Filled]) -> None:
+    services, _, _ = whole
+    with services.database.read() as connection:
+        by_phone = accounts.find_by_name(connection, services.sealer, "0900000007")
+        by_number = accounts.find_by_name(connection, services.sealer, people.personal_number(7))
+        assert by_phone is not None
+        assert by_phone == by_number
+        profile = load_profile(connection, services.sealer, by_phone.id)
+    assert profile is not None
+    assert (profile.name, profile.personal_number) == (people.NAMES[7], people.personal_number(7))
+    assert (profile.phone_number, profile.birthdate) == ("+84900000007", "1990-05-19")
+
+
+def test_everybodys_password_is_sealed_for_themselves(whole: tuple[Services, Town, Filled]) -> None:
+    services, _, _ = whole
+    with services.database.read() as connection:
+        kept = password.kept(connection, services.sealer, people.account_id(3))
+    assert services.passwords.verify(kept, PASSWORD).matches
+
+
+def test_a_session_opens_with_its_cookie(whole: tuple[Services, Town, Filled]) -> None:
+    services, town, _ = whole
+    session = sessions.read_session(services, people.cookie(123))
+    assert session is not None
+    assert session.account_id == town.account_of_grant(123)
+
+
+def test_a_refresh_token_turns_into_the_next_once(whole: tuple[Services, Town, Filled]) -> None:
+    services, town, _ = whole
+    portal, token = town.portal_of_grant(42), people.refresh_token(42)
+    rotated = tokens.rotate_family(services.direct, services, portal.client_id, token)
+    assert rotated is not None
+    assert tokens.Grant.from_json(rotated[0].grant) == town.grant(42)
+    assert tokens.rotate_family(services.direct, services, portal.client_id, token) is None
+
+
+def test_an_access_token_of_a_grant_lives_and_its_agreement_counts(whole: tuple[Services, Town, Filled]) -> None:
+    services, town, _ = whole
+    grant, portal = town.grant(99), town.portal_of_grant(99)
+    token = tokens.access_token(services, portal, grant, grant.scopes, ())
+    # The last portal's tokens are opaque, which are kept and found as well.
+    claims, account_id = believed(services, token.text)
+    assert claims is not None
+    assert account_id == grant.account_id
+    granted = live.granted(services.direct, claims)
+    assert granted is not None
+    with services.database.read() as connection:
+        agreement = consents.find(connection, grant.account_id, portal.client_id)
+    assert agreement is not None
+    assert agreement.scopes == people.SCOPES
+
+
+def test_the_schema_is_the_products_own_again(
+    whole: tuple[Services, Town, Filled], postgresql: PostgresqlServer, tmp_path: Path
+) -> None:
+    with postgresql.database() as url:
+        never_filled = made(environment(tmp_path, database_url=url))
+        expected = described(never_filled)
+        never_filled.database.dispose()
+    assert described(whole[0]) == expected
+
+
+def described(services: Services) -> set[str]:
+    """Give every index and constraint in the database's own words; whether old rows were checked apart."""
+    with services.database.read() as connection:
+        indexes = connection.exec_driver_sql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'").scalars()
+        constraints = connection.exec_driver_sql(
+            "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
+        ).scalars()
+        return {*indexes, *(each.removesuffix(" NOT VALID") for each in constraints if each)}
