@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,18 +18,19 @@ SCOPES = "openid profile email phone address offline_access"
 MODULES: dict[str, str] = {}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/conformance/" in str(item.path):
             item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.xdist_group("conformance"))
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    outcome: Any = yield
-    report = outcome.get_result()
-    if "/conformance/" in str(item.path) and (report.when == "call" or report.failed):
-        MODULES[f"{item.path.stem.removeprefix('test_')}: {item.name.removeprefix('test_')}"] = report.outcome
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note each outcome, also where the tests ran in processes of their own."""
+    path, _, name = report.nodeid.removesuffix("@conformance").partition("::")
+    if "conformance/" in path and (report.when == "call" or report.failed):
+        MODULES[f"{Path(path).stem.removeprefix('test_')}: {name.removeprefix('test_')}"] = report.outcome
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

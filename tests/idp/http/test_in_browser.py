@@ -11,19 +11,13 @@ from werkzeug.serving import make_server
 
 from idp.http.middleware.security_headers import security_headers
 from tests.idp.http.gallery import PAGES, gallery
-from tests.support.chromium import Look, Visitor, chromium
+from tests.support.chromium import Look, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("gallery")]
 
 LOOKS = (Look("vi", 360), Look("en", 1280))
 NOT_LOOKED_AT = frozenset({"form-post", *(f"error-{status}" for status in (400, 403, 405, 413, 429, 500))})
 """A page whose script leaves it at once and has a story of its own; pages that differ from another by a sentence."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
