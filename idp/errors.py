@@ -219,6 +219,8 @@ class Refusal(Exception):
     """
 
     status_code: ClassVar[int] = 400
+    word: str = ""
+    """Says to programs which rule said no, where they have to tell; the same for as long as the rule stands."""
 
     def __init__(self, message: str, field: str | None = None, **values: object) -> None:
         super().__init__(message)

@@ -134,6 +134,37 @@ def change_contact(
     """
     account = _active(connection, account_id)
     messages.announce(connection, sealer, account, "contact_changed", now=at)
+    _keep_contact(connection, sealer, account_id, channel, address, at)
+    entry = audit.entry(Action.CONTACT_CONFIRMED, at, actor=actor, object=("account", account_id), channel=channel)
+    audit.record(connection, entry)
+
+
+def replace_contacts(
+    connection: Connection, sealer: Sealer, account_id: str, channel: Channel, address: str, *, at: float, actor: Actor
+) -> None:
+    """Make one confirmed phone or e-mail all that an account is reached by: the others are lost, and told of it.
+
+    Whoever holds a lost phone reads what is sent there, so no lost channel stays beside the new one.
+
+    :raises NameTaken: when another account signs in with it.
+    """
+    account = _active(connection, account_id)
+    messages.announce(connection, sealer, account, "contacts_replaced", now=at)
+    for other in messages.CHANNELS:
+        store.remove_name(connection, account_id, other)
+    emptied = {f"{other}_{column}": value for other in messages.CHANNELS for column, value in _NO_CONTACT.items()}
+    store.change(connection, account_id, **emptied, updated_at=int(at))
+    _keep_contact(connection, sealer, account_id, channel, address, at)
+    entry = audit.entry(Action.CONTACT_CONFIRMED, at, actor=actor, object=("account", account_id), channel=channel)
+    audit.record(connection, entry)
+
+
+_NO_CONTACT: dict[str, Any] = {"sealed": None, "confirmed": False}
+
+
+def _keep_contact(
+    connection: Connection, sealer: Sealer, account_id: str, channel: Channel, address: str, at: float
+) -> None:
     try:
         with connection.begin_nested():
             store.remove_name(connection, account_id, channel)
@@ -144,8 +175,6 @@ def change_contact(
     sealed = SealedColumns(sealer, account_id).seal(address, channel)
     values = {f"{channel}_sealed": sealed, f"{channel}_confirmed": True}
     store.change(connection, account_id, **values, updated_at=int(at))
-    entry = audit.entry(Action.CONTACT_CONFIRMED, at, actor=actor, object=("account", account_id), channel=channel)
-    audit.record(connection, entry)
 
 
 def change_password(

@@ -28,6 +28,8 @@ class Action(StrEnum):
     RECOVERY_CODE_USED = "recovery_code_used"
     RECOVERY_BEGUN = "recovery_begun"
     RECOVERY_STOPPED = "recovery_stopped"
+    RECOVERY_REFUSED = "recovery_refused"
+    RECOVERY_CONTACT_CONFIRMED = "recovery_contact_confirmed"
     ACCOUNT_RECOVERED = "account_recovered"
     EVERYTHING_STOPPED = "everything_stopped"
     ROLE_GRANTED = "role_granted"

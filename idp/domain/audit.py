@@ -17,7 +17,7 @@ from idp.store.audit import Entry, entries_about
 __all__ = ["Action", "Entry", "entries_about", "entry", "record"]
 
 OUTCOMES = ("done", "refused", "failed")
-ACTOR_KINDS = ("account", "client", "administrator", "operator", "system", "anonymous")
+ACTOR_KINDS = ("account", "client", "administrator", "official", "operator", "system", "anonymous")
 
 _WORDS = re.compile(r"(?:(?!\+?\d{9,15}\n)[A-Za-z0-9._:/~+=-]{0,255}\n)*", re.ASCII)
 """Lines of identifiers and words, none a person's number: an entry is judged at once, since frequent acts pay for it."""

@@ -28,11 +28,14 @@ CONFIRMATION, TRY = "confirmation", "confirmation_try"
 class WrongCode(Refusal):
     """The code is not the one that was sent; there are tries left."""
 
+    word = "wrong_code"
+
 
 class CodeOver(Refusal):
     """The confirmation is used, too old, was tried too often or never was; a new code must be asked for."""
 
     status_code = 410
+    word = "code_over"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from idp.clock import SKEW
 from idp.domain import assurance
 from idp.domain.administration.administrator import ADMINISTRATOR
+from idp.domain.counter.official import ROLE as AT_COUNTER
 from idp.errors import InsufficientScope, InsufficientUserAuthentication, InvalidToken
 from idp.http.api.operation import Caller, Operation
 from idp.protocol.bearer import presented_token, unexpired_claims
@@ -17,6 +18,9 @@ from idp.protocol.exchange import MachineRequest
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.store import live
+
+TRUSTED_WITH = (ADMINISTRATOR, AT_COUNTER)
+"""Roles whose rights over others no application may use that registered itself."""
 
 
 def let_in(services: Services, operation: Operation, request: MachineRequest) -> Caller:
@@ -65,7 +69,7 @@ def _check_role(caller: Caller, role: str) -> None:
     """A right to administer needs the person's role and a client that an administrator registered: no other is trusted with it."""
     if role not in caller.roles:
         raise InsufficientScope(f"whoever is behind the access token has not the role {role}")
-    if role == ADMINISTRATOR and caller.client.row.registered_by != "administrator":
+    if role in TRUSTED_WITH and caller.client.row.registered_by != "administrator":
         raise InsufficientScope("this client may not administer: it registered itself")
 
 

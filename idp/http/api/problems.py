@@ -34,6 +34,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = ""
+    word: str = Field("", description="Says which rule said no, for programs, where there are several")
     reference: str = Field("", description="Number under which the operator finds this call in the log")
     errors: list[Mistake] = []
 
@@ -97,7 +98,8 @@ def answer(error: Exception) -> Reply:
         case NotFound():
             return not_found()
         case Refusal():
-            return problem(error.status_code, error.message % error.values if error.values else error.message)
+            detail = error.message % error.values if error.values else error.message
+            return problem(error.status_code, detail, word=error.word)
     _log.error("unexpected", exc_info=error)
     return problem(500, "a fault of ours; tell the operator the reference")
 
@@ -123,11 +125,18 @@ def _later(detail: str) -> Reply:
     return problem(503, detail, (("Retry-After", responses.RETRY_AFTER),))
 
 
-def problem(status: int, detail: str, headers: Headers = (), *, errors: Sequence[Mistake] = ()) -> Reply:
+def problem(
+    status: int, detail: str, headers: Headers = (), *, errors: Sequence[Mistake] = (), word: str = ""
+) -> Reply:
     """Give a problem; members without a value are left out."""
     title = HTTPStatus(status).phrase
     known = Problem(
-        title=title, status=status, detail=detail, reference=current_request_id.get() or "", errors=list(errors)
+        title=title,
+        status=status,
+        detail=detail,
+        word=word,
+        reference=current_request_id.get() or "",
+        errors=list(errors),
     )
     content: Mapping[str, Any] = {name: value for name, value in known.model_dump().items() if value}
     reply = json_reply(status, content, (*NO_STORE, *headers))

@@ -30,6 +30,7 @@ _OFFICIAL_SAW = {
     "shown": mark("Your name, how you can be reached, in part, and your ways to sign in"),
     "sessions": mark("Where you are signed in"),
     "certificate": mark("Your certificates"),
+    "counter": mark("Your name, date of birth and how you can be reached, in part, at a counter"),
     OPERATOR: mark("Everything that the account holds, in full"),
 }
 _FIRST_PARTY = mark("A public service that you used")

@@ -62,6 +62,7 @@ ROLES = {
     "receiver": mark("Receiving officer"),
     "processor": mark("Processing officer"),
     "signer": mark("Signer"),
+    "counter_official": mark("Official at the counter"),
 }
 """Each role that an official may have."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from idp.domain import accounts
+from idp.domain.accounts import NewAccount
 from idp.domain.agencies import load_built_in
 from idp.store.audit import Entry
 from tests.idp.http.api.conftest import Caller
@@ -62,3 +64,24 @@ def test_a_certificate_is_revoked_once(
     assert [answer.status_code for answer in answers] == [200] * 4
     assert len({answer.text for answer in answers}) == 1
     assert len(trail("certificate_revoked")) == 1
+
+
+def test_an_account_is_given_back_once(
+    enter: Callable[..., Caller], provider: Provider, trail: Callable[[str], list[Entry]]
+) -> None:
+    first, second = enter("counter_official", agency="H49"), enter("counter_official", agency="H49")
+    number = "001185012345"
+    new = NewAccount("Nguyễn Thị Minh Khai", identity_level=2, personal_number=number)
+    services = provider.services
+    with services.database.write() as connection:
+        khai = accounts.create(connection, services.sealer, new, at=services.clock(), actor=OPERATOR)
+    proposal = {"account_id": khai, "method": "counter", "paper": "passport"}
+
+    begun = at_once(lambda: first.post("/api/counter/recoveries", proposal))
+    assert sorted(answer.status_code for answer in begun) == [200, 409, 409, 409]
+    (recovery,) = ((answer.json or {})["recovery_id"] for answer in begun if answer.status_code == 200)
+    seen = {"personal_number": number, "paper": "passport"}
+    done = at_once(lambda: second.post(f"/api/counter/recoveries/{recovery}/confirm", seen))
+
+    assert sorted(answer.status_code for answer in done) == [200, 409, 409, 409]
+    assert len(trail("recovery_begun")) == len(trail("account_recovered")) == 1

@@ -1,6 +1,7 @@
 """The document says what the code does: it is valid OpenAPI 3.1, and no call that it allows is answered otherwise."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from idp.domain.release import api_scopes
 from idp.http.api.operations import OPERATIONS
-from tests.idp.http.api.conftest import Caller
+from tests.idp.http.api.conftest import BOTH, Caller
 from tests.support.provider import Provider
 
 with warnings.catch_warnings():
@@ -54,14 +55,15 @@ def test_scripts_of_portals_may_read_it(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("place", range(len(OPERATIONS)), ids=[each.name for each in OPERATIONS])
-def test_no_call_is_answered_otherwise_than_it_says(place: int, central: Caller) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", central.provider.application)
+def test_no_call_is_answered_otherwise_than_it_says(place: int, enter: Callable[..., Caller]) -> None:
+    caller = enter(*BOTH, "counter_official")
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", caller.provider.application)
     operation = next(
         found.ok()
         for found in schema.get_all_operations()
         if (found.ok().method.upper(), found.ok().path) == (OPERATIONS[place].method, OPERATIONS[place].path)
     )
-    headers = {"Authorization": f"Bearer {central.token}"}
+    headers = {"Authorization": f"Bearer {caller.token}"}
 
     @given(case=operation.as_strategy())
     @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
