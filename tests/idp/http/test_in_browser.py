@@ -97,6 +97,19 @@ def test_what_is_pressed_is_large_enough_for_a_thumb(browser: Browser, address: 
     assert [box for box in boxes if box["height"] < 44] == []
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", ["signin", "consent", "account", "certificates"])
+def test_on_a_phone_the_page_begins_within_the_first_quarter(browser: Browser, address: str, name: str, language: str):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale=language)
+    page = context.new_page()
+    page.goto(f"{address}/gallery/{name}")
+
+    header = page.locator("header").bounding_box()
+    context.close()
+    assert header
+    assert header["height"] <= 740 / 4
+
+
 def test_a_password_can_be_looked_at_and_is_hidden_again_before_it_is_sent(page: Page, address: str):
     page.goto(f"{address}/gallery/signin")
     password, button = page.locator("#password"), page.get_by_role("button", name="Hiện mật khẩu")
