@@ -31,6 +31,8 @@ KINDS: tuple[Kind, ...] = ("citizen", "organisation", "official")
 GENDERS = ("female", "male")
 LOCALES = ("vi", "en")
 NAME_LENGTH = 200
+CLOSING = "closing"
+"""The state of an account that waits to be erased (``idp.domain.closing``)."""
 
 Actor = tuple[str, str]
 """Who does it, as the audit trail names them: a kind (account, operator, system …) and an identifier."""
@@ -190,6 +192,8 @@ def change_password(
 def freeze(connection: Connection, sealer: Sealer, account_id: str, *, at: float, actor: Actor, reason: str) -> None:
     """Stop an account from signing in until it is thawed; ending its sessions is left to the caller's transaction.
 
+    The notice has no link that stops everything: everything is stopped, and only a desk opens it again.
+
     :param reason: one word for the audit trail.
     """
     account = _active(connection, account_id)
@@ -202,10 +206,10 @@ def freeze(connection: Connection, sealer: Sealer, account_id: str, *, at: float
 def thaw(connection: Connection, sealer: Sealer, account_id: str, *, at: float, actor: Actor, reason: str) -> None:
     """Let a frozen account, or one that waits to be closed, sign in again."""
     account = store.find(connection, account_id)
-    if account is None or account.state not in ("frozen", "closing"):
+    if account is None or account.state not in ("frozen", CLOSING):
         raise NotFound(mark("There is no frozen account of this identifier."))
     store.change(connection, account_id, state="active", updated_at=int(at))
-    messages.notify(connection, sealer, account, "account_thawed", now=at)
+    messages.announce(connection, sealer, account, "account_thawed", now=at)
     entry = audit.entry(Action.ACCOUNT_THAWED, at, actor=actor, object=("account", account_id), reason=reason)
     audit.record(connection, entry)
 

@@ -7,6 +7,7 @@ cannot destroy the account behind it. What is erased is ``account_stop``'s; an o
 from sqlalchemy import Connection
 
 from idp.domain import account_stop, audit, messages, outbox
+from idp.domain.accounts import CLOSING
 from idp.domain.audit import Action
 from idp.domain.outbox import Handler
 from idp.errors import NotFound, Refusal
@@ -16,8 +17,6 @@ from idp.store.accounts import AccountRow
 from idp.store.outbox import Message
 from idp.words import mark
 
-CLOSING = "closing"
-"""The state of an account that waits to be erased."""
 WAIT_DAYS = 14
 WAIT = WAIT_DAYS * 86400
 CLOSE = "close_account"

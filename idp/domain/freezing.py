@@ -8,6 +8,7 @@ import hashlib
 
 from idp.domain import audit, closing, messages
 from idp.domain.account_stop import end_everything
+from idp.domain.accounts import CLOSING
 from idp.domain.audit import Action
 from idp.domain.freeze_link import LIFETIME, FreezeLink, read
 from idp.services import Services
@@ -28,7 +29,17 @@ def open_link(services: Services, token: str) -> FreezeLink | None:
         return None
     with services.database.read() as connection:
         account = store.find(connection, link.account_id)
-    return link if account is not None and account.state in ("active", closing.CLOSING) else None
+    return link if account is not None and account.state in ("active", CLOSING) else None
+
+
+def is_of_frozen_account(services: Services, token: str) -> bool:
+    """Tell whether a link is good and its account frozen: everything is stopped there, and no link opens it again."""
+    link = read(services.sealer, token, now=services.clock())
+    if link is None:
+        return False
+    with services.database.read() as connection:
+        account = store.find(connection, link.account_id)
+    return account is not None and account.state == "frozen"
 
 
 def stop_everything(services: Services, token: str) -> bool:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from idp.domain import accounts, messages
+from idp.domain import accounts
 from idp.domain.account_stop import end_everything
 from idp.domain.authenticators import password as passwords_kept
 from idp.domain.authenticators import password_change, recovery_codes, totp, ways
 from idp.domain.confirmation import LIFETIME, CodeOver, Confirmations
 from idp.domain.freezing import was_stopped_since
 from idp.domain.message_senders import channels
+from idp.domain.owners_code import OwnersCode
 from idp.domain.proof_of_work import ProofOfWork
 from idp.domain.sign_in import AccountFrozen, Answer, ChallengeNeeded, SignedIn, proved
 from idp.domain.sign_in_names import parse
@@ -28,8 +29,6 @@ from idp.words import mark
 
 PURPOSE = "password_recovery"
 TICKET = "password_recovery_ticket"
-CODES = 3
-"""Codes sent to one account's owner within an hour; more are answered alike."""
 FROM_ADDRESS, FROM_ADDRESS_IN_THE_DEMO = 10, 1000
 """Recoveries that one address begins within an hour before each further one costs its browser a sum."""
 BITS = 16
@@ -61,19 +60,13 @@ def begin(services: Services, name: str, *, address: str, answer: Answer | None 
     fingerprint = known.fingerprint(services.sealer) if known else services.sealer.fingerprint(name[:400], "unreadable")
     with services.database.read() as connection:
         account = store.named(connection, fingerprint)
-    few = services.ephemeral.count("recovery_codes_sent", fingerprint, WINDOW) <= CODES
-    recipients = messages.recipients_of(services.sealer, account) if account else []
-    can_be_sent = channels(services.settings)
-    reachable = [each for each in recipients if each.channel in can_be_sent][: int(few)]
     subject = {"account": account.id if account else "", "began": services.clock()}
-    issued = Confirmations(services.ephemeral, services.sealer).issue(PURPOSE, subject, reachable=bool(reachable))
-    now = services.clock()
-    with services.database.write() as connection:
-        for recipient in reachable:
-            messages.post_code(connection, services.sealer, recipient, issued.code, now=now, lifetime=LIFETIME)
-        if not reachable:
-            messages.post_nothing(connection, services.sealer, now=now)
-    return issued.id
+    return _owners_code(services).send(fingerprint, account, subject)
+
+
+def _owners_code(services: Services) -> OwnersCode:
+    parts = services.database, services.ephemeral, services.sealer, services.clock
+    return OwnersCode(PURPOSE, "recovery_codes_sent", *parts, channels(services.settings))
 
 
 def redeem(services: Services, confirmation_id: str, code: str) -> str:
@@ -142,7 +135,7 @@ def _check_active(connection: Connection, account_id: str) -> None:
     if account is None or account.state == "closed":
         raise _over()
     if account.state != "active":
-        raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
+        raise AccountFrozen(account.state)
 
 
 def _meet_challenge(services: Services, address: str, answer: Answer) -> None:

@@ -116,6 +116,7 @@ def open_session(
             factors=[dict(factor) for factor in factors],
             device=device[:200],
             place=place[:64],
+            new_device=not known,
         )
         store.add(connection, row)
         _record(connection, Action.SIGNED_IN, row, services.clock())

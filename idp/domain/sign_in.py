@@ -11,16 +11,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from idp.clock import Clock
-from idp.domain import audit, messages
+from idp.domain import audit
+from idp.domain.accounts import CLOSING
 from idp.domain.assurance import categories
 from idp.domain.audit import Action
 from idp.domain.authenticators import password as passwords_kept
 from idp.domain.authenticators.password import Passwords, Verdict
-from idp.domain.confirmation import LIFETIME as CODE_LIFETIME
 from idp.domain.confirmation import CodeOver, Confirmations, WrongCode
 from idp.domain.known_devices import Device, device_cookie, read_device
 from idp.domain.message_senders import channels
 from idp.domain.messages import Channel
+from idp.domain.owners_code import OwnersCode
 from idp.domain.proof_of_work import Challenge, ProofOfWork
 from idp.domain.sign_in_names import parse
 from idp.domain.throttling import Attempt, Throttle, limits_for
@@ -34,8 +35,6 @@ from idp.words import mark
 from keys.sealing import Sealer
 
 PURPOSE = "sign_in"
-CODES, CODES_WINDOW = 3, 3600
-"""One-time codes sent to one account's owner within an hour, so that nobody is flooded; more are answered alike."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,19 @@ class ChallengeNeeded(Refusal):
 
 
 class AccountFrozen(Refusal):
-    """The password is right and the account is frozen."""
+    """What was shown is right, and the account is frozen or waits to be erased: its owner is told how to open it again.
+
+    :param state: the account's.
+    """
 
     status_code = 403
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            mark("You have closed this account. To keep it, follow the link in our message or go to a one-stop desk.")
+            if state == CLOSING
+            else mark("This account is frozen. To have it opened again, go to a one-stop desk with your identity card.")
+        )
 
 
 class SignIn:
@@ -109,6 +118,7 @@ class SignIn:
         self._channels = channels
         self._proof_of_work = ProofOfWork(ephemeral, sealer, clock)
         self._confirmations = Confirmations(ephemeral, sealer)
+        self._owners_code = OwnersCode(PURPOSE, "sign_in_codes", database, ephemeral, sealer, clock, channels)
 
     def with_password(
         self, name: str, password: str, *, address: str, device: str | None = None, answer: Answer | None = None
@@ -157,7 +167,7 @@ class SignIn:
             raise self._refused(attempt, account_id)
         if found.state != "active":
             self._record_frozen(found.account_id)
-            raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
+            raise AccountFrozen(found.state)
         return self._signed_in(found.account_id, password, verdict, known, new_device=not is_known)
 
     def challenge(self, name: str, *, address: str, device: str | None = None) -> Challenge | None:
@@ -179,17 +189,7 @@ class SignIn:
         fingerprint = self._fingerprint(name)
         with self._database.read() as connection:
             account = store.named(connection, fingerprint)
-        few = self._ephemeral.count("sign_in_codes", fingerprint, CODES_WINDOW) <= CODES
-        recipients = messages.recipients_of(self._sealer, account) if account else []
-        reachable = [recipient for recipient in recipients if recipient.channel in self._channels][: int(few)]
-        issued = self._confirmations.issue(PURPOSE, {"name": fingerprint}, reachable=bool(reachable))
-        now = self._clock()
-        with self._database.write() as connection:
-            for recipient in reachable:
-                messages.post_code(connection, self._sealer, recipient, issued.code, now=now, lifetime=CODE_LIFETIME)
-            if not reachable:
-                messages.post_nothing(connection, self._sealer, now=now)
-        return issued.id
+        return self._owners_code.send(fingerprint, account, {"name": fingerprint})
 
     @property
     def sends_codes(self) -> bool:

@@ -4,9 +4,9 @@ Whether a phone or address is known is never said: the page goes on alike, and w
 address. Until the code is given nothing is kept but a sealed, ten-minute note in the ephemeral store.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from idp.clock import Clock
 from idp.domain import accounts, audit, messages, sign_in_names
@@ -40,6 +40,9 @@ FROM_ADDRESS_IN_DEMO = 1000
 BITS = 16
 
 
+Found = TypeVar("Found")
+
+
 @dataclass(frozen=True)
 class Application:
     """What a person fills in. ``contact`` is a phone number or an e-mail address, as typed."""
@@ -49,6 +52,14 @@ class Application:
     password: str
     personal_number: str = ""
     locale: str = "vi"
+
+
+class Unfit(Refusal):
+    """Several things that were filled in cannot be right; each of ``refusals`` names its field."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(refusals[0].message, refusals[0].field, **refusals[0].values)
+        self.refusals = tuple(refusals)
 
 
 @dataclass(frozen=True)
@@ -94,14 +105,11 @@ class SignUp:
         """Check what was filled in and send a code, or tell whoever has the contact that an account has it already.
 
         :param address: the browser's address.
-        :raises Refusal: naming the field to mend; ``UnfitPassword`` for the password.
+        :raises Refusal: naming the field to mend; ``UnfitPassword`` for the password; ``Unfit`` where there are several.
         :raises ChallengeNeeded: when too many sign-ups were begun from this address.
         :raises idp.errors.TryAgainLater: when too many passwords are being hashed.
         """
-        contact = self._contact(application.contact)
-        name, number = clean_name(application.name), _number(application.personal_number)
-        personal = [name, contact.value, application.contact, *([number] if number else [])]
-        password_rules.check(application.password, personal, minimum=self._password_minimum)
+        name, contact, number = self._checked(application)
         self._meet_challenge(address, answer or Answer())
         subject = {
             "name": name,
@@ -162,6 +170,23 @@ class SignUp:
         known = read_device(self._sealer, device).after(account_id)
         return SignedIn(account_id, factor, device_cookie(self._sealer, known), new_device=False)
 
+    def _checked(self, application: Application) -> tuple[str, SignInName, str | None]:
+        """Give name, contact and number in one form.
+
+        :raises Refusal: naming every field to mend, so that nobody mends them one answer at a time.
+        """
+        refusals: list[Refusal] = []
+        name = _tried(lambda: clean_name(application.name), refusals)
+        contact = _tried(lambda: self._contact(application.contact), refusals)
+        number = _tried(lambda: _number(application.personal_number), refusals)
+        typed = (application.name, application.contact, application.personal_number)
+        personal = [each for each in (*typed, name, contact and contact.value, number) if each]
+        minimum = self._password_minimum
+        _tried(lambda: password_rules.check(application.password, personal, minimum=minimum), refusals)
+        if name is None or contact is None or refusals:
+            raise refusals[0] if len(refusals) == 1 else Unfit(refusals)
+        return name, contact, number
+
     def _contact(self, typed: str) -> SignInName:
         contact = sign_in_names.parse(typed)
         if contact is None or contact.kind == "personal_number":
@@ -202,6 +227,14 @@ class SignUp:
                 messages.post(connection, self._sealer, recipient, "already_registered", now=now)
             else:
                 messages.post_code(connection, self._sealer, recipient, issued.code, now=now, lifetime=LIFETIME)
+
+
+def _tried(check: Callable[[], Found], refusals: list[Refusal]) -> Found | None:
+    try:
+        return check()
+    except Refusal as refusal:
+        refusals.append(refusal)
+    return None
 
 
 def make_sign_up(services: Services) -> SignUp:

@@ -103,7 +103,8 @@ def session_of_cookie(direct: Direct, cookie_hash: str, now: int, idle: int) -> 
     if row is None:
         return None
     members = dict(zip(_SESSION, row, strict=True))
-    return SessionRow(**{**members, "factors": json.loads(members["factors"])})
+    told = {"factors": json.loads(members["factors"]), "new_device": bool(members["new_device"])}
+    return SessionRow(**{**members, **told})
 
 
 def session_lives(unit: Unit, sid: str, now: int) -> bool:

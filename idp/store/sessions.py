@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -44,6 +45,7 @@ sessions = Table(
     Column("factors", Text, nullable=False),
     Column("device", String(200), nullable=False, default=""),
     Column("place", String(64), nullable=False, default=""),
+    Column("new_device", Boolean, nullable=False, default=False),
     Column("ended_at", BigInteger, index=True),
     Column("end_reason", String(32)),
 )
@@ -80,7 +82,8 @@ bounded.grows_with(session_clients, "the portals of the sessions that are kept; 
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One session. Times are Unix seconds. ``factors`` lists what was used: ``{"kind", "amr", "strength", "at"}``."""
+    """One session. Times are Unix seconds. ``factors`` lists what was used: ``{"kind", "amr", "strength", "at"}``;
+    ``new_device`` tells whether its browser had never signed in to the account before."""
 
     sid: str
     cookie_hash: str
@@ -93,6 +96,7 @@ class SessionRow:
     factors: list[dict[str, Any]] = field(default_factory=list)
     device: str = ""
     place: str = ""
+    new_device: bool = False
     ended_at: int | None = None
     end_reason: str | None = None
 

@@ -92,7 +92,7 @@ def closes_the_account_and_stops_that(visitor: Visitor, reader: Visitor, demo: D
     visitor.sees("The account is closed")
     visitor.look_at_it("closed")
     signs_in(visitor, demo, person)
-    visitor.sees("This account is frozen. To have it opened again, go to a one-stop desk.")
+    visitor.sees("You have closed this account. To keep it, follow the link in our message or go to a one-stop desk.")
     notice = post_of(reader, demo, person.email, "14")
     reader.open(next(word for word in notice.split() if "/freeze/" in word))
     reader.press("Stop everything")

@@ -70,7 +70,7 @@ class PhoneOver(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            mark("This code is over: it is good for two minutes and once. Show a new one on the computer.")
+            mark("This picture is over: it is good for two minutes and for one answer. Show a new one on the computer.")
         )
 
 
@@ -203,7 +203,7 @@ def finish(services: Services, ticket: str, browser: str, device: str | None) ->
         if session is None or session.ended_at is not None or session.expires_at <= now:
             raise PhoneOver
         if account is None or account.state != "active":
-            raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
+            raise AccountFrozen(account.state if account else "closed")
         messages.announce(connection, services.sealer, account, "signed_in_by_phone", now=now, place=waiting.place)
     strong = {"strength": TWO_FACTORS, "amr": ["mca", "mfa"]} if approval.strength >= TWO_FACTORS else {}
     return proved(services, approval.account_id, KIND, device, **strong)

@@ -110,6 +110,7 @@ def _sessions(connection: Connection, services: Services, account_id: str) -> li
             "end_reason": row.end_reason,
             "browser": row.device,
             "address": row.place,
+            "new_device": row.new_device,
             "factors": [{"kind": factor["kind"], "used_at": _time(factor["at"])} for factor in row.factors],
             "portals": _portals(connection, services, row.sid),
         }

@@ -134,6 +134,7 @@ def _session_view(services: Services, found: OpenSession, current: Session) -> S
         method=", ".join(factor_words(str(factor["kind"])) for factor in row.factors),
         this=row.sid == current.sid,
         portals=tuple(client.name(current_language()) for client in clients if client is not None),
+        new_device=row.new_device,
     )
 
 

@@ -3,7 +3,7 @@
 Each kind is added on a page of its own; what may be removed, and who is told, is ``idp.domain.authenticators.life``'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask import Blueprint, current_app, flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -33,7 +33,10 @@ def authenticators_pages(services: Services) -> Blueprint:
     def listed() -> ResponseReturnValue:
         rows = _rows(services, g.session.account_id)
         return account_page(
-            "idp/authenticators.html", "authenticators", shown=_views(list(rows)), enrol=_enrol_views(services)
+            "idp/authenticators.html",
+            "authenticators",
+            shown=_views(list(rows)),
+            enrol=_enrol_views(services, {row.kind for row in rows}),
         )
 
     @blueprint.get("/<authenticator_id>/remove")
@@ -93,9 +96,13 @@ def _view(row: AuthenticatorRow, number: int = 0) -> AuthenticatorView:
     )
 
 
-def _enrol_views(services: Services) -> list[WayView]:
+def _enrol_views(services: Services, owned: Collection[str]) -> list[WayView]:
+    """Give what can be added; where a kind is only counted, new ones are made on the page that manages it."""
     return [
         WayView(gettext(each.enrol_words), url_for(each.enrols))
         for each in ways.WAYS
-        if each.enrols in current_app.view_functions and each.enrol_words and each.offered(services.settings)
+        if each.enrols in current_app.view_functions
+        and each.enrol_words
+        and each.offered(services.settings)
+        and not (each.kind in COUNTED and each.kind in owned)
     ]

@@ -19,18 +19,22 @@ def freeze_pages(services: Services) -> Blueprint:
 
     @blueprint.get("/freeze/<token>")
     def ask(token: str) -> ResponseReturnValue:
+        if freezing.is_of_frozen_account(services, token):
+            return render_template("idp/freeze.html", state="frozen")
         _check(services, token)
-        return render_template("idp/freeze.html", stopped=False)
+        return render_template("idp/freeze.html", state="ask")
 
     @blueprint.post("/freeze/<token>")
     def stop(token: str) -> ResponseReturnValue:
+        if freezing.is_of_frozen_account(services, token):
+            return render_template("idp/freeze.html", state="frozen"), 409
         _check(services, token)
         freezing.stop_everything(services, token)
         return redirect(url_for("freeze.stopped"), 303)
 
     @blueprint.get("/freeze/done")
     def stopped() -> ResponseReturnValue:
-        return render_template("idp/freeze.html", stopped=True)
+        return render_template("idp/freeze.html", state="stopped")
 
     return blueprint
 

@@ -28,6 +28,7 @@ from idp.words import mark
 from keys.store import certificates as store
 from keys.store.certificates import RequestRow
 
+CURRENT = "certificates"
 LONGEST_REQUEST = 8192
 RECENT = 120
 """Seconds for which a refused request is still shown."""
@@ -38,6 +39,7 @@ OWN_REASONS = ("superseded", "keyCompromise", "cessationOfOperation")
 def own_certificates_pages(services: Services) -> Blueprint:
     """Give the pages."""
     blueprint = Blueprint("own_certificates", __name__, url_prefix="/account/certificates")
+    signed_in, fresh = needs_sign_in(services), needs_fresh(services)
 
     @blueprint.before_request
     def _offered() -> None:
@@ -45,57 +47,48 @@ def own_certificates_pages(services: Services) -> Blueprint:
             abort(404)
 
     @blueprint.get("", strict_slashes=False)
-    @needs_sign_in(services)
+    @signed_in
     def listed() -> ResponseReturnValue:
         return _list(services, g.session.account_id)
 
     @blueprint.get("/go-on")
-    @needs_sign_in(services)
+    @signed_in
     def go_on() -> ResponseReturnValue:
         return onwards(interaction(services))
 
     @blueprint.get("/new")
-    @needs_fresh(services)
+    @fresh
     def enrol() -> ResponseReturnValue:
-        return account_page("idp/certificate_enrol.html", "certificates", refusal="")
+        return account_page("idp/certificate_enrol.html", CURRENT, refusal="")
 
     @blueprint.post("/new")
-    @needs_fresh(services)
+    @fresh
     def ask() -> ResponseReturnValue:
-        try:
-            certificates.request(services, g.session.account_id, _request(), "browser")
-        except Refusal as refusal:
-            words = gettext(refusal.message, **refusal.values)
-            return account_page("idp/certificate_enrol.html", "certificates", refusal=words), refusal.status_code
-        onward: dict[str, Any] = way()
-        return redirect(url_for("own_certificates.listed", **onward), 303)
+        return _asked_for(services)
+
+    _stopping_pages(blueprint, services)
+    return blueprint
+
+
+def _stopping_pages(blueprint: Blueprint, services: Services) -> None:
+    """Add the pages that suspend, revoke and release."""
+    fresh = needs_fresh(services)
 
     @blueprint.get("/<serial>/stop")
-    @needs_fresh(services)
+    @fresh
     def stop(serial: str) -> ResponseReturnValue:
-        row = _own(services, serial)
-        return account_page("idp/certificate_stop.html", "certificates", shown=_view(services, row))
+        shown = _view(services, _own(services, serial))
+        return account_page("idp/certificate_stop.html", CURRENT, shown=shown, refusal="")
 
     @blueprint.post("/<serial>/stop")
-    @needs_fresh(services)
+    @fresh
     def stopped(serial: str) -> ResponseReturnValue:
-        row, actor = _own(services, serial), ("account", g.session.account_id)
-        chosen = request.form.get("reason", "")
-        if chosen == "hold":
-            certificates.hold(services, row.serial, actor=actor)
-            flash(gettext("The certificate is suspended. Sessions that were opened with it have ended."))
-        elif chosen in OWN_REASONS:
-            certificates.revoke(services, row.serial, chosen, actor=actor)
-            flash(gettext("The certificate is revoked for good. Sessions that were opened with it have ended."))
-        else:
-            raise Refusal(mark("Choose what is to happen with the certificate."))
-        return redirect(url_for("own_certificates.listed"), 303)
+        return _stop(services, _own(services, serial))
 
     @blueprint.post("/<serial>/release")
-    @needs_fresh(services)
+    @fresh
     def release(serial: str) -> ResponseReturnValue:
-        row = _own(services, serial)
-        certificates.release(services, row.serial, actor=("account", g.session.account_id))
+        certificates.release(services, _own(services, serial).serial, actor=("account", g.session.account_id))
         flash(gettext("The certificate can be used again."))
         return redirect(url_for("own_certificates.listed"), 303)
 
@@ -103,7 +96,31 @@ def own_certificates_pages(services: Services) -> Blueprint:
     def back(serial: str) -> ResponseReturnValue:
         return redirect(url_for("own_certificates.listed"), 303)
 
-    return blueprint
+
+def _asked_for(services: Services) -> ResponseReturnValue:
+    try:
+        certificates.request(services, g.session.account_id, _request(), "browser")
+    except Refusal as refusal:
+        words = gettext(refusal.message, **refusal.values)
+        return account_page("idp/certificate_enrol.html", CURRENT, refusal=words), refusal.status_code
+    onward: dict[str, Any] = way()
+    return redirect(url_for("own_certificates.listed", **onward), 303)
+
+
+def _stop(services: Services, row: CertificateRow) -> ResponseReturnValue:
+    """Suspend or revoke a certificate for the reason that was chosen; where none was, ask again."""
+    actor, chosen = ("account", g.session.account_id), request.form.get("reason", "")
+    if chosen == "hold":
+        certificates.hold(services, row.serial, actor=actor)
+        flash(gettext("The certificate is suspended. Sessions that were opened with it have ended."))
+    elif chosen in OWN_REASONS:
+        certificates.revoke(services, row.serial, chosen, actor=actor)
+        flash(gettext("The certificate is revoked for good. Sessions that were opened with it have ended."))
+    else:
+        refusal = gettext("Choose what is to happen with the certificate.")
+        page = account_page("idp/certificate_stop.html", CURRENT, shown=_view(services, row), refusal=refusal)
+        return page, 400
+    return redirect(url_for("own_certificates.listed"), 303)
 
 
 def _list(services: Services, account_id: str) -> str:
@@ -113,7 +130,7 @@ def _list(services: Services, account_id: str) -> str:
         rows, requests = store.of_account(connection, account_id), store.requests_of(connection, account_id)
     return account_page(
         "idp/certificates.html",
-        "certificates",
+        CURRENT,
         shown=[_view(services, row) for row in rows],
         waiting=any(each.waits for each in requests),
         refusals=[gettext(each.refusal) for each in _recent(services, requests) if each.refusal],

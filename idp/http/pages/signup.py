@@ -13,7 +13,7 @@ from flask_babel import gettext
 from idp.domain.confirmation import CodeOver
 from idp.domain.message_senders import channels
 from idp.domain.sign_in import ChallengeNeeded
-from idp.domain.sign_up import Application, make_sign_up
+from idp.domain.sign_up import Application, Unfit, make_sign_up
 from idp.errors import Refusal, TryAgainLater
 from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards, way
 from idp.http.forms import ConfirmForm, SignUpForm, put_right
@@ -73,7 +73,8 @@ def signup_pages(services: Services) -> Blueprint:
         try:
             if request.form.get("ask") == "again":
                 again = sign_up.send_again(confirmation)
-                return _page("idp/signup_confirm.html", here, form, waiting=again, sent_again=True)
+                empty = ConfirmForm(formdata=None)
+                return _page("idp/signup_confirm.html", here, empty, waiting=again, sent_again=True)
             if not form.validate():
                 return _page("idp/signup_confirm.html", here, form, 400, waiting=waiting)
             signed_in = sign_up.confirm(confirmation, form.code.data or "", device=device_cookie())
@@ -99,9 +100,11 @@ def _application(form: SignUpForm) -> Application:
 
 def _refused(template: str, here: Interaction | None, form: Any, refusal: Refusal, **given: Any) -> Response:
     """Show the page again, with what is to be mended at its field, or above all of them."""
-    words = gettext(refusal.message, **refusal.values)
-    at_field = put_right(form, refusal.field, words)
-    response = _page(template, here, form, refusal.status_code, refusal="" if at_field else words, **given)
+    left = ""
+    for each in refusal.refusals if isinstance(refusal, Unfit) else (refusal,):
+        words = gettext(each.message, **each.values)
+        left = left if put_right(form, each.field, words) else words
+    response = _page(template, here, form, refusal.status_code, refusal=left, **given)
     if isinstance(refusal, TryAgainLater):
         response.headers["Retry-After"] = RETRY_AFTER
     return response

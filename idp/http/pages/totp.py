@@ -51,7 +51,6 @@ def totp_pages(services: Services) -> Blueprint:
 
 def _go_on(services: Services, account_id: str, added: str) -> ResponseReturnValue:
     """Go on: to make recovery codes where there are none, else to where the person came from."""
-    flash(gettext("The application is added. From now on it shows the codes of your account."))
     with services.database.read() as connection:
         has_codes = recovery_codes.left(connection, account_id) > 0
     onward: dict[str, Any] = way()
@@ -59,9 +58,13 @@ def _go_on(services: Services, account_id: str, added: str) -> ResponseReturnVal
     here = interaction(services)
     if ways.recovers(g.fresh):
         # Replaced by a recovery code: the account says one factor until the new one is used in earnest.
-        return here.go_on() if here is not None and has_codes else redirect(next_page, 303)
-    used = proved(services, account_id, totp.KIND, device_cookie(), authenticator=added)
-    return let_in(services, here, used, None if here is not None and has_codes else next_page)
+        answer = here.go_on() if here is not None and has_codes else redirect(next_page, 303)
+    else:
+        used = proved(services, account_id, totp.KIND, device_cookie(), authenticator=added)
+        answer = let_in(services, here, used, None if here is not None and has_codes else next_page)
+    # Last: whoever is let in loses what was bound to the browser before, this sentence too.
+    flash(gettext("The application is added. From now on it shows the codes of your account."))
+    return answer
 
 
 def _page(services: Services, form: EnrolTotpForm, refusal: str = "", status: int = 200) -> Response:

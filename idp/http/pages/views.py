@@ -18,7 +18,8 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """One session; times in Unix seconds, ``place`` the address it was opened from, ``this`` the one in use."""
+    """One session; times in Unix seconds, ``place`` the address it was opened from, ``this`` the one in use,
+    ``new_device`` one whose browser had never signed in before."""
 
     sid: str
     device: str
@@ -28,6 +29,7 @@ class SessionView:
     method: str
     this: bool
     portals: tuple[str, ...] = ()
+    new_device: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class TestFreezing:
         act(accounts.thaw, khai, reason="came_in_person")
         assert profile_of(khai).state == "active"
         assert [subject for _, subject in mailbox.subjects()] == [
-            "Tài khoản đã bị đóng băng",
+            "Tài khoản đã bị khóa",
             "Tài khoản đã được mở lại",
         ]
         assert trail.actions()[1:] == ["account_frozen", "account_thawed"]
@@ -164,4 +164,4 @@ def test_notices_wait_in_the_outbox_unreadable(database: Database, create: Creat
     with database.read() as connection:
         kept = everything_kept(connection)
     assert '"sealed": ' in kept.replace('\\"', '"')
-    assert not [part for part in ("912345678", "khai@", "đóng băng") if part in kept]
+    assert not [part for part in ("912345678", "khai@", "bị khóa") if part in kept]

@@ -114,7 +114,15 @@ def _sessions() -> str:
     sessions = [
         SessionView("a", "Firefox trên Windows", "203.0.113.7", NOW - 900, NOW, "mật khẩu", True, portals),
         SessionView(
-            "b", "Chrome trên Android", "2001:db8:4a::1f", NOW - 90000, NOW - 7200, "mật khẩu, mã một lần", False
+            "b",
+            "Chrome trên Android",
+            "2001:db8:4a::1f",
+            NOW - 90000,
+            NOW - 7200,
+            "mật khẩu, mã một lần",
+            False,
+            (),
+            True,
         ),
     ]
     return render_template("idp/sessions.html", sessions=sessions, current="sessions", done="Đã kết thúc phiên.")
@@ -211,7 +219,7 @@ def _change_password(form: Any) -> str:
 
 
 def _recovery_codes(*codes: str) -> str:
-    given = {"current": "authenticators", "done": "", "left": 3, "onward_address": "/authenticators"}
+    given = {"current": "authenticators", "done": "", "left": 3, "once": "", "onward_address": "/authenticators"}
     return render_template("idp/recovery_codes.html", codes=codes, **given)
 
 
@@ -415,8 +423,9 @@ PAGES: dict[str, Entry] = {
     "recovery-two": lambda: _recovery_password(_faulty(forms.NewPasswordAndCodeForm), "password", "totp"),
     "recovery-passkey": lambda: _recovery_password(forms.NewPasswordForm(), "password", "passkey"),
     "change-password": lambda: _change_password(forms.NewPasswordForm()),
-    "freeze": lambda: render_template("idp/freeze.html", stopped=False),
-    "freeze-done": lambda: render_template("idp/freeze.html", stopped=True),
+    "freeze": lambda: render_template("idp/freeze.html", state="ask"),
+    "freeze-done": lambda: render_template("idp/freeze.html", state="stopped"),
+    "freeze-frozen": lambda: render_template("idp/freeze.html", state="frozen"),
     "authenticators": _authenticators,
     "authenticator-remove": _remove,
     "authenticator-last": lambda: _remove("Đây là cách đăng nhập cuối cùng của bạn."),
@@ -432,7 +441,9 @@ PAGES: dict[str, Entry] = {
     "certificates-waiting": lambda: _certificates(shown=[], waiting=True, refusals=["Khóa này đã có chứng thư số."]),
     "certificates-level-1": lambda: _certificates(shown=[], proofed=False),
     "certificate-enrol": lambda: render_template("idp/certificate_enrol.html", current="certificates", refusal="Lỗi."),
-    "certificate-stop": lambda: render_template("idp/certificate_stop.html", current="certificates", shown=_CERTIFICATE),
+    "certificate-stop": lambda: render_template(
+        "idp/certificate_stop.html", current="certificates", shown=_CERTIFICATE, refusal="Hãy chọn."
+    ),
     "certificate-refused": lambda: render_template(
         "idp/certificate_refused.html", refusal="Trình duyệt không xuất trình chứng thư số nào.", back_address="/signin"
     ),

@@ -23,7 +23,6 @@ from idp.domain.authenticators.passkeys.response import checked, read_response
 from idp.domain.sign_in import AccountFrozen, SignedIn, proved
 from idp.services import Services
 from idp.store import accounts as accounts_store
-from idp.words import mark
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +114,7 @@ def _check_use(services: Services, passkey: Passkey, wanted: str) -> None:
         account = accounts_store.find(connection, passkey.account_id)
     if account is None or account.state != "active":
         _refused(services, passkey, "frozen")
-        raise AccountFrozen(mark("This account is frozen. To have it opened again, go to a one-stop desk."))
+        raise AccountFrozen(account.state if account else "closed")
 
 
 def _refused(services: Services, passkey: Passkey, reason: str) -> None:

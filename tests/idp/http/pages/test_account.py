@@ -57,6 +57,21 @@ def test_sessions_are_named_by_device_address_and_time(signed_in: Visitor, khai:
     assert signed_in.text.index("Thiết bị này") < signed_in.text.index("Firefox trên Windows")
 
 
+def test_a_browser_that_never_signed_in_before_is_marked_until_it_is_known(
+    signed_in: Visitor, khai: str, provider: Provider
+):
+    elsewhere = sign_in_elsewhere(Visitor(provider.browser()))
+    told = "Trước đó chưa ai đăng nhập vào tài khoản của bạn bằng trình duyệt này."
+    assert told in signed_in.open("/account/sessions").text
+    assert signed_in.text.index("Firefox trên Windows") < signed_in.text.index(told)
+
+    elsewhere.open("/logout").press("Đăng xuất khỏi mọi nơi")
+    enter(elsewhere.open("/signin"))
+
+    assert "Firefox trên Windows" in signed_in.open("/account/sessions").text
+    assert told not in signed_in.text
+
+
 def sign_in_elsewhere(elsewhere: Visitor) -> Visitor:
     """Sign in with Firefox from another address."""
     elsewhere.browser.environ_base = {}

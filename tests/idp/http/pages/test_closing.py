@@ -88,7 +88,8 @@ def test_at_once_every_session_and_grant_ends_and_nobody_signs_in(
     assert set(reasons) == {"account_closing"}
     assert told, "the portal was joined"
     assert None not in told
-    assert "Tài khoản này đang bị khóa." in enter(signed_in.open("/signin")).text
+    told = enter(signed_in.open("/signin")).text
+    assert "Bạn đã đóng tài khoản này. Để giữ lại, hãy mở đường dẫn trong tin nhắn" in told
 
 
 def test_every_channel_is_told_with_a_link_that_stops_it(signed_in: Visitor, khai: str, provider: Provider, post: Post):

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from idp.domain import freeze_link
+from idp.domain import accounts, freeze_link
+from idp.domain.account_stop import freeze_account
 from idp.domain.messages import Outgoing
 from tests.idp.http.pages.conftest import PASSWORD, enter
 from tests.idp.http.visitor import Visitor
@@ -107,3 +108,35 @@ def test_a_key_that_waits_for_its_first_code_is_void(signed_in: Visitor, provide
     enter(signed_in.open("/signin"), password=PASSWORD).open("/account/authenticators/totp")
 
     assert signed_in.response.text.partition("secret")[2] != before.partition("secret")[2]
+
+
+def test_of_an_account_that_an_office_froze_it_says_where_it_is_opened_again(
+    signed_in: Visitor, khai: str, provider: Provider, link: str
+) -> None:
+    form = signed_in.open(link).fields
+    freeze_account(provider.services, khai, actor=("account", "an-official"), reason="asked_for_it")
+
+    shown = Visitor(provider.browser()).open(link)
+    pressed = signed_in.browser.post(link, data=form)
+
+    assert (shown.response.status_code, pressed.status_code) == (200, 409)
+    for text in (shown.response.text, pressed.text):
+        assert "Để mở lại, hãy mang thẻ căn cước đến bộ phận một cửa." in text
+
+
+def test_the_notice_that_it_is_open_again_has_the_link_and_that_it_is_frozen_has_none(
+    khai: str, provider: Provider, post: Post
+) -> None:
+    """What is frozen is stopped already; what is open again may be open for somebody else."""
+    post()
+    services, office = provider.services, ("account", "an-official")
+    freeze_account(services, khai, actor=office, reason="asked_for_it")
+    with services.database.write() as connection:
+        accounts.thaw(connection, services.sealer, khai, at=services.clock(), actor=office, reason="came_in_person")
+
+    told = post()
+
+    assert [("bị khóa" in each.subject, "/freeze/" in each.body) for each in told] == [(True, False)] * 2 + [
+        (False, True)
+    ] * 2
+    assert Visitor(provider.browser()).open(link_in(told[-1])).press("Dừng mọi việc").title == "Đã dừng mọi việc"

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from idp.domain import audit, consents
 from idp.domain.audit import Action
 from idp.domain.own_data import gathering, paper
+from idp.http.pages import own_data_words
 from idp.store import accounts as accounts_store
 from idp.store import recoveries
 from idp.store import tables as every
@@ -196,3 +197,19 @@ def test_the_documented_members_are_those_of_the_file(lived: Visitor):
 
     for member in json.loads(take(lived, "json").text):
         assert f"`{member}`" in documented, member
+
+
+def test_every_act_that_can_stand_in_a_persons_trail_has_words():
+    assert set(own_data_words._ACTS) | own_data_words.IN_OFFICE == {str(action) for action in Action}
+    assert not own_data_words.IN_OFFICE & set(own_data_words._ACTS)
+
+
+def test_the_paper_counts_the_codes_and_leaves_out_what_is_not_known(signed_in: Visitor, tmp_path: Path):
+    signed_in.open("/account/authenticators/recovery-codes").press("Tạo mười mã")
+
+    text = " ".join(read(take(signed_in, "pdf").data, tmp_path).split())
+
+    assert text.count("mã khôi phục") == 1
+    assert "mã khôi phục (còn 10 mã)" in text
+    assert "Địa chỉ: Mức" not in text
+    assert "Lập lúc: 02/03/2026" in text

@@ -170,3 +170,20 @@ def test_where_no_message_can_be_sent_nobody_signs_up(tmp_path: Path, clock: Sto
     assert "Tạo tài khoản" not in visitor.open("/signin").text
     assert "Tạo tài khoản" not in visitor.open("/").text
     made.services.database.dispose()
+
+
+def test_all_that_is_to_be_mended_is_said_at_once(visitor: Visitor):
+    begin(visitor, name="\u0007", contact="khong phai", personal_number="123", password="ngắn quá")
+
+    assert [error.partition(":")[0] for error in visitor.errors] == ["Lỗi"] * 4
+    assert visitor.response.text.count('-error"') >= 4
+    assert begin(visitor).title == "Nhập mã xác nhận"
+
+
+def test_a_new_code_is_entered_in_an_empty_field(visitor: Visitor):
+    begin(visitor).press("Xác nhận", code="000000")
+
+    visitor.press("Gửi mã mới", code="000000")
+
+    assert not visitor.fields["code"]
+    assert "Mã mới đang được gửi" in visitor.text

@@ -61,6 +61,7 @@ def test_it_is_added_by_showing_a_code(
     add_application(signed_in, clock)
 
     assert signed_in.title == "Mã khôi phục"
+    assert "Đã thêm ứng dụng." in signed_in.text
     assert "mã một lần: Điện thoại của Khai" in signed_in.open("/account/authenticators").text
     told = post()
     assert {message.recipient.channel for message in told} == {"phone", "email"}
@@ -228,3 +229,25 @@ def test_another_ones_application_cannot_be_removed(
 def rows_of(services: Services, account_id: str) -> list[store.AuthenticatorRow]:
     with services.database.read() as connection:
         return list(store.authenticators_of(connection, account_id, "totp"))
+
+
+def test_loading_the_page_of_the_codes_again_makes_no_new_ones(signed_in: Visitor, phone: Phone) -> None:
+    """A browser sends the form once more: the codes on paper must stay good."""
+    form = signed_in.open("/account/authenticators/recovery-codes").fields
+    made = signed_in.press("Tạo mười mã").response.text.count("<li><code>")
+
+    again = signed_in.browser.post("/account/authenticators/recovery-codes", data=form)
+    signed_in.open("/account/authenticators/recovery-codes")
+
+    assert (made, again.status_code) == (10, 303)
+    assert "Các mã này chỉ hiện một lần và vẫn dùng được." in signed_in.text
+    assert "Bạn có 10 mã. Mã mới sẽ thay các mã đó." in signed_in.text
+
+
+def test_codes_that_one_has_are_managed_and_not_offered_again(signed_in: Visitor, phone: Phone) -> None:
+    assert "Tạo mã khôi phục" in signed_in.open("/account/authenticators").text
+
+    signed_in.open("/account/authenticators/recovery-codes").press("Tạo mười mã")
+
+    assert "Tạo mã khôi phục" not in signed_in.open("/account/authenticators").text
+    assert "còn 10 mã" in signed_in.text

@@ -1,0 +1,61 @@
+"""A code to an account's owner, asked for by whoever types a name: the same words and work whether or not there is one.
+
+Sent to the first confirmed channel that messages can be sent through, a few times an hour; beyond that, or for a name that
+is nobody's, no code is good and a message that is thrown away costs the same. What the code is for is the caller's affair.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.clock import Clock
+from idp.domain import messages
+from idp.domain.confirmation import LIFETIME, Confirmations
+from idp.domain.messages import Channel, Recipient
+from idp.domain.throttling import WINDOW
+from idp.store.accounts import AccountRow
+from idp.store.database import Database
+from idp.store.ephemeral import EphemeralStore
+from keys.sealing import Sealer
+
+CODES = 3
+"""Codes sent for one name within an hour, so that nobody is flooded; more are answered alike."""
+
+
+@dataclass(frozen=True)
+class OwnersCode:
+    """Sends the codes of one purpose.
+
+    :param counter: the name under which they are counted.
+    :param channels: those that messages can be sent through.
+    """
+
+    purpose: str
+    counter: str
+    database: Database
+    ephemeral: EphemeralStore
+    sealer: Sealer
+    clock: Clock
+    channels: frozenset[Channel]
+
+    def send(self, name: str, account: AccountRow | None, subject: Mapping[str, Any]) -> str:
+        """Send a code and give the confirmation's identifier, whoever's the name is.
+
+        :param name: the fingerprint of what was typed, by which codes are counted.
+        :param subject: what is kept for whoever has the code.
+        """
+        few = self.ephemeral.count(self.counter, name, WINDOW) <= CODES
+        recipient = self._reachable(account) if few else None
+        confirmations = Confirmations(self.ephemeral, self.sealer)
+        issued = confirmations.issue(self.purpose, subject, reachable=recipient is not None)
+        now = self.clock()
+        with self.database.write() as connection:
+            if recipient is None:
+                messages.post_nothing(connection, self.sealer, now=now)
+            else:
+                messages.post_code(connection, self.sealer, recipient, issued.code, now=now, lifetime=LIFETIME)
+        return issued.id
+
+    def _reachable(self, account: AccountRow | None) -> Recipient | None:
+        recipients = messages.recipients_of(self.sealer, account) if account else []
+        return next((each for each in recipients if each.channel in self.channels), None)
