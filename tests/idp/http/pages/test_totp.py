@@ -241,7 +241,7 @@ def test_loading_the_page_of_the_codes_again_makes_no_new_ones(signed_in: Visito
 
     assert (made, again.status_code) == (10, 303)
     assert "Các mã này chỉ hiện một lần và vẫn dùng được." in signed_in.text
-    assert "Bạn có 10 mã. Mã mới sẽ thay các mã đó." in signed_in.text
+    assert "Bạn đang có 10 mã. Mã mới sẽ thay các mã này." in signed_in.text
 
 
 def test_codes_that_one_has_are_managed_and_not_offered_again(signed_in: Visitor, phone: Phone) -> None:
