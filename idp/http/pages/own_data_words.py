@@ -59,6 +59,8 @@ _ACTS = {
     "everything_stopped": mark("Everything was stopped by the link of a message"),
     "recovery_begun": mark("Somebody asked to recover the account"),
     "recovery_stopped": mark("The recovery was stopped"),
+    "recovery_refused": mark("A recovery was refused"),
+    "recovery_contact_confirmed": mark("A phone number or e-mail address was confirmed for a recovery"),
     "password_changed": mark("The password was changed"),
     "contact_confirmed": mark("A phone number or e-mail address was confirmed"),
     "identity_proofed": mark("Your identity was proofed"),
