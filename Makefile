@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help run test test-quick lint interop bench bench-scale bench-micro bench-timing bench-validation docs catalogs wheel clean \
+.PHONY: help run test test-quick lint interop bench bench-scale bench-storm bench-micro bench-timing bench-validation docs catalogs wheel clean \
 	_run-environment _test-environment _packages
 
 # The first Python that is new enough; where there is none, the one that says so itself.
@@ -60,6 +60,9 @@ bench: _test-environment  ## load on a started provider, beside its peers
 
 bench-scale: _test-environment  ## what requests cost as accounts grow to ten million; needs 25 GiB of disk for a while
 	@$(BIN)/python -m bench.scale
+
+bench-storm: _test-environment  ## tokens while a crowd signs in with passwords
+	@$(BIN)/python -m bench.storm
 
 bench-micro: _test-environment  ## the parts of a token request by themselves
 	@$(PYTEST) -q -p no:cacheprovider -o addopts= --benchmark-only --benchmark-columns=median,min,max,rounds bench/micro.py

@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,11 @@ HERE = Path(__file__).parent
 REDIRECT_URI = "https://portal.example/callback"
 ALGORITHMS = ("RS256", "ES256")
 """Of ID tokens; a client for each."""
+PASSWORD = "mưa rơi trên mái ngói cũ"
+PEOPLE = tuple(f"+849120000{number:02d}" for number in range(40))
+"""Who signs in with a password, by phone."""
+CHEAP = (8192, 1)
+"""KiB and passes of the password's hash that sign-ins are compared at: what is beyond the hash stands out."""
 
 
 @dataclass
@@ -34,6 +39,9 @@ class Peer:
     databases: list[int] = field(default_factory=list)
     start_seconds: float = 0.0
     """From the command to the first answer."""
+    people: Sequence[str] = ()
+    """Names that sign in with ``password``."""
+    password: str = PASSWORD
 
     @property
     def all_pids(self) -> list[int]:
@@ -42,9 +50,10 @@ class Peer:
 
 
 @contextmanager
-def oidc_provider(folder: Path) -> Iterator[Peer]:
+def oidc_provider(folder: Path, hash_cost: tuple[int, int] = CHEAP) -> Iterator[Peer]:
     """The certified Node provider on Redis with an append-only file, synchronised every second."""
-    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=_copy(folder), check=True)
+    install = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
+    subprocess.run(install, cwd=_copy(folder), check=True, timeout=180)
     port, redis_port = free_port(), free_port()
     keys = [
         RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True).as_dict(private=True),
@@ -60,6 +69,7 @@ def oidc_provider(folder: Path) -> Iterator[Peer]:
         f"redis://127.0.0.1:{redis_port}",
         json.dumps({"keys": keys}),
         json.dumps(clients),
+        json.dumps({"people": PEOPLE, "password": PASSWORD, "memoryCost": hash_cost[0], "timeCost": hash_cost[1]}),
     ]
     with ExitStack() as stack:
         stack.enter_context(pinned(redis))
@@ -93,6 +103,7 @@ def oidc_provider(folder: Path) -> Iterator[Peer]:
             paths,
             databases=[listening_pid(redis_port)],
             start_seconds=took,
+            people=PEOPLE,
         )
 
 
@@ -115,6 +126,6 @@ def _node_client(algorithm: str) -> dict[str, object]:
 def _copy(folder: Path) -> Path:
     target = folder / "oidc_provider"
     target.mkdir(exist_ok=True)
-    for name in ("package.json", "server.mjs"):
+    for name in ("package.json", "server.mjs", "hashing.mjs"):
         (target / name).write_bytes((HERE / "oidc_provider" / name).read_bytes())
     return target

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.peers import Peer
+from bench.peers import CHEAP, PEOPLE, Peer
 from bench.processes import free_port, listening_pid, pin, pinned, wait_for
 from tests.support import services as private
 from tests.support.services import PostgresqlServer
@@ -88,9 +88,10 @@ def serving(
 
 @contextmanager
 def motcua(
-    folder: Path, storage: str = "sqlite", workers: int = 1, threads: int = 2, **settings: str
+    folder: Path, storage: str = "sqlite", workers: int = 1, threads: int = 2, hash_cost: tuple[int, int] = CHEAP
 ) -> Iterator[Peer]:
-    """A provider with a person, an open session and the clients that the scenarios ask with."""
+    """A provider with people, an open session and the clients that the scenarios ask with."""
+    settings: dict[str, str] = {}
     port = free_port()
     with ExitStack() as stack:
         pids: tuple[int, ...] = ()
@@ -99,10 +100,11 @@ def motcua(
             both.pin()
             settings["database_url"] = stack.enter_context(both.postgresql.database())
             settings["redis_url"], pids = f"{both.redis_url}/0", both.pids
-        whole = environment(folder, **settings)
+        cost = dict(zip(("argon2_memory_kib", "argon2_time_cost"), map(str, hash_cost), strict=True))
+        whole = environment(folder, **cost, **settings)
         seed = [sys.executable, "-m", "bench.seed"]
         said = subprocess.run(seed, env=whole, check=True, capture_output=True, text=True, timeout=60).stdout
         known = json.loads(said)
         served, took = stack.enter_context(serving(folder, whole, port, workers, threads))
         clients = {name: (pair[0], pair[1]) for name, pair in known["clients"].items()}
-        yield Peer(f"motcua-{storage}", port, served, clients, known["cookie"], PATHS, list(pids), took)
+        yield Peer(f"motcua-{storage}", port, served, clients, known["cookie"], PATHS, list(pids), took, PEOPLE)

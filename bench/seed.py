@@ -1,12 +1,15 @@
-"""Seeds the provider that is measured: keys, a person with an open session, and a client for each ID token algorithm."""
+"""Seeds the provider that is measured: keys, a person with an open session, people with passwords, and clients."""
 
 import json
 import uuid
 
-from idp.domain import registration, sessions
+from bench.peers import PASSWORD, PEOPLE
+from idp.domain import accounts, registration, sessions
+from idp.domain.accounts import NewAccount
+from idp.domain.authenticators import password
 from idp.domain.key_rotation import rotate_keys
 from idp.domain.profile import SealedColumns
-from idp.services import make_services
+from idp.services import Services, make_services
 from idp.settings import Settings
 from idp.store.accounts import AccountRow, add
 from idp.store.tables import every_metadata
@@ -26,11 +29,22 @@ def main() -> None:
     sealed = SealedColumns(services.sealer, account_id).seal("Nguyễn Thị Minh Khai", "name") or b""
     with services.database.write() as connection:
         add(connection, AccountRow(account_id, "citizen", "active", 2, sealed, now, now))
+    _people(services)
     _, cookie = sessions.open_session(services, account_id, [{"kind": "password", "at": now}])
     clients = {algorithm: _client(services, algorithm) for algorithm in ("RS256", "ES256")}
     clients["opaque"] = _client(services, "RS256", access_token_format="opaque")
     print(json.dumps({"clients": clients, "cookie": f"__Host-motcua_idp_session={cookie}"}))
     services.database.dispose()
+
+
+def _people(services: Services) -> None:
+    """People who sign in with a name and the one password."""
+    hashed = services.passwords.hash(PASSWORD)
+    with services.database.write() as connection:
+        for phone in PEOPLE:
+            given = {"at": services.clock(), "actor": ("system", "bench")}
+            who = accounts.create(connection, services.sealer, NewAccount("Lê Thùy Dương", phone=phone), **given)  # type: ignore[arg-type]
+            password.keep(connection, services.sealer, who, hashed, at=services.now())
 
 
 def _client(services: object, algorithm: str, **more: str) -> tuple[str, str]:

@@ -1,12 +1,15 @@
 // The certified Node provider with a Redis adapter, set up for the same work as ours: one confidential client for each ID token algorithm, a live
-// session, no consent page, PKCE, rotating refresh tokens. Prints the session cookie when it listens.
+// session, no consent page, PKCE, rotating refresh tokens, people who sign in with a name and a password. Prints the session cookie when it listens.
+import argon2 from "argon2";
 import Redis from "ioredis";
+import { parse } from "node:querystring";
 import Provider, { errors } from "oidc-provider";
 
 const port = Number(process.argv[2]);
 const redis = new Redis(process.argv[3], { keyPrefix: "peer:" });
 const jwks = JSON.parse(process.argv[4]);
 const clients = JSON.parse(process.argv[5]);
+const { people, password, memoryCost, timeCost } = JSON.parse(process.argv[6]);
 const GRANTABLE = new Set(["AccessToken", "AuthorizationCode", "RefreshToken"]);
 
 class RedisAdapter {
@@ -85,6 +88,36 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     await grant.save();
     return grant;
   },
+});
+
+// A page for the name and the password, and their check: one look-up and one hash.
+const hash = await argon2.hash(password, { type: argon2.argon2id, memoryCost, timeCost, parallelism: 1 });
+for (const name of people) await redis.set(`person:${name}`, JSON.stringify({ id: `id-${name}`, hash }));
+
+const page = (uid, words) => `<!doctype html><html lang="vi"><meta charset="utf-8"><title>Đăng nhập</title><h1>Đăng nhập</h1><p>${words}</p>
+<form method="post" action="/interaction/${uid}/login"><input name="login" type="text"><input name="password" type="password"><button>Đăng nhập</button></form></html>`;
+
+function body(request) {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    request.on("data", (part) => { text += part; });
+    request.on("end", () => resolve(parse(text)));
+    request.on("error", reject);
+  });
+}
+
+provider.use(async (ctx, next) => {
+  const found = ctx.path.match(/^\/interaction\/([^/]+)(\/login)?$/);
+  if (!found) return next();
+  const { uid } = await provider.interactionDetails(ctx.req, ctx.res);
+  ctx.set("Cache-Control", "no-store");
+  ctx.type = "html";
+  if (ctx.method !== "POST") { ctx.body = page(uid, ""); return; }
+  const form = await body(ctx.req);
+  const person = JSON.parse(await redis.get(`person:${form.login}`));
+  if (!person || !(await argon2.verify(person.hash, form.password))) { ctx.status = 403; ctx.body = page(uid, "Sai tên hoặc mật khẩu"); return; }
+  ctx.respond = false;
+  await provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: person.id } });
 });
 
 const session = new provider.Session();

@@ -5,11 +5,13 @@ Fills private databases by COPY, one for each size, and asks all of them in inte
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from bench import figures
 from bench.load import Measured
 from bench.processes import end_in_good_order
 from bench.provider import Databases, databases
+from bench.scale.cleanup import clean_up, told
 from bench.scale.fill import settle
 from bench.scale.loads import KINDS, Loads
 from bench.scale.plan import SIZES, DiskTooSmall, Plan, gib, parse_sizes, seconds_expected
@@ -50,10 +53,16 @@ def main() -> None:
         except DiskTooSmall as small:
             raise SystemExit(f"too little room: {small}") from None
         both = stack.enter_context(databases(POSTGRESQL))
-        loads = grown(stack, folder, both, plan, time.monotonic() + 60 * chosen.minutes, chosen.seconds)
+        until = time.monotonic() + 60 * chosen.minutes
+        loads = grown(stack, folder, both, plan, until, chosen.seconds)
+        found: dict[str, Any] = {"filled": filled(loads), "load average": os.getloadavg()}
         rounds = measure(loads, chosen.rounds)
-        found: dict[str, Any] = {"growth": plain(rounds), "filled": filled(loads)}
-    tell(rounds, loads)
+        found["growth"] = tell("accounts", rounds, loads)
+        swept = clean_up(max(loads[:2], key=lambda each: each.installation.town.accounts))
+        print(told(swept), flush=True)
+        found["clean-up"] = asdict(swept)
+        pair = two_workers(stack, folder, both, chosen.seconds)
+        found["workers"] = tell("workers on one core", measure(pair, chosen.rounds, WORKERS_KINDS), pair)
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=1))
 
@@ -64,7 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each run")
     parser.add_argument(
-        "--minutes", type=float, default=9.0, help="in which filling ends: a size that would not is left out"
+        "--minutes", type=float, default=8.0, help="in which filling ends: a size that would not is left out"
     )
     parser.add_argument("--json", type=Path, help="write every figure here")
     return parser.parse_args()
@@ -95,11 +104,35 @@ LARGE = 100_000
 """Accounts from which the time that filling took tells how long the next size will take."""
 
 
-def measure(loads: Sequence[Loads], rounds: int) -> Rounds:
-    """Run every kind of request on every size in turn, once to warm up and then ``rounds`` times."""
+WORKERS_KINDS = (
+    "client credentials, opaque",
+    "authorize with a session",
+    "code exchange, ES256",
+    "refresh with rotation, ES256",
+)
+
+
+def two_workers(stack: ExitStack, folder: Path, both: Databases, seconds: float) -> list[Loads]:
+    """Serve one small installation twice: by one worker and by two, all on the one core."""
+    home = folder / "workers"
+    shared = stack.enter_context(installation(home, both, 15, SIZES[0]))
+    settle(shared.services.settings.database_url)
+    loads = []
+    for workers in (1, 2):
+        own = home / str(workers)
+        own.mkdir()
+        peer = stack.enter_context(served(own, both, shared, workers))
+        peer.name = str(workers)
+        loads.append(Loads(shared, peer, own, seconds, (workers - 1, 2)))
+    return loads
+
+
+def measure(loads: Sequence[Loads], rounds: int, kinds: Iterable[str] = KINDS) -> Rounds:
+    """Run every kind of request on each in turn, once to warm up and then ``rounds`` times."""
     found: Rounds = defaultdict(lambda: defaultdict(list))
+    kinds = tuple(kinds)
     for number in range(rounds + 1):
-        for kind in KINDS:
+        for kind in kinds:
             for each in loads:
                 measured = each.measure(kind)
                 if number:
@@ -107,23 +140,24 @@ def measure(loads: Sequence[Loads], rounds: int) -> Rounds:
     return found
 
 
-def tell(rounds: Rounds, loads: Sequence[Loads]) -> None:
-    """Print the table."""
+def tell(what: str, rounds: Rounds, loads: Sequence[Loads]) -> dict[str, Any]:
+    """Print the tables and give the figures as JSON members."""
     names = [each.peer.name for each in loads]
-    costs = {kind: {name: [m.cpu_ms for m in by[name]] for name in names} for kind, by in rounds.items()}
-    print(figures.table("CPU ms per request by accounts", names, costs))
-    waits = {kind: {name: [m.p99_ms for m in by[name]] for name in names} for kind, by in rounds.items()}
-    print(figures.table("99th percentile, ms", names, waits))
+    for title, read in TOLD.items():
+        rows = {kind: {name: [read(m) for m in by[name]] for name in names} for kind, by in rounds.items()}
+        print(figures.table(f"{title}, by {what}", names, rows), end="\n\n", flush=True)
+    return {kind: {name: [asdict(m) for m in ms] for name, ms in by.items()} for kind, by in rounds.items()}
 
 
-def plain(rounds: Mapping[str, Mapping[str, Sequence[Measured]]]) -> dict[str, dict[str, list[dict[str, float]]]]:
-    """Give measured rounds as JSON members."""
-    return {kind: {name: [m.__dict__ for m in ms] for name, ms in by.items()} for kind, by in rounds.items()}
+TOLD: dict[str, Callable[[Measured], float]] = {
+    "CPU ms": lambda measured: measured.cpu_ms,
+    "p99 ms": lambda measured: measured.p99_ms,
+}
 
 
 def filled(loads: Sequence[Loads]) -> dict[str, dict[str, float]]:
     """Give how filling went."""
-    return {each.peer.name: each.installation.filled.__dict__ for each in loads}
+    return {each.peer.name: asdict(each.installation.filled) for each in loads}
 
 
 if __name__ == "__main__":

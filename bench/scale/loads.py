@@ -28,19 +28,23 @@ class Loads:
     """Runs one kind of request after the other on one installation.
 
     Refresh tokens are used once, so their families are drawn without putting back.
+
+    :param share: which part of the families this draws from, of how many: two that ask one installation share none.
     """
 
     installation: Installation
     peer: Peer
     folder: Path
     seconds: float
+    share: tuple[int, int] = (0, 1)
     _draw: random.Random = field(default_factory=lambda: random.Random(4711))
     _families: Iterator[int] = field(init=False)
     _tokens: list[tuple[int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         grants = self.installation.town.grants
-        self._families = iter(self._draw.sample(range(grants), min(grants, 200_000)))
+        part, parts = self.share
+        self._families = iter(self._draw.sample(range(grants), min(grants, 200_000))[part::parts])
 
     def measure(self, name: str) -> Measured:
         """Run one kind of request and give what it cost.

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.peers import REDIRECT_URI, Peer
+from bench.peers import PASSWORD, REDIRECT_URI, Peer
 from bench.processes import free_port
 from bench.provider import PATHS, Databases, environment, serving
 from bench.scale.fill import Filled, fill
@@ -18,7 +18,6 @@ from idp.settings import Settings
 from idp.store.tables import create_all
 from keys.sealing import make_key_file
 
-PASSWORD = "mưa rơi trên mái ngói cũ"
 SETTINGS = {"access_token_lifetime": "3600", "code_lifetime": "600"}
 """Tokens and codes are made before a run and asked about in it."""
 

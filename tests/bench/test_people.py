@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.peers import PASSWORD
 from bench.provider import environment
 from bench.scale import people
 from bench.scale.fill import Filled, fill
 from bench.scale.people import PORTALS, Town
-from bench.scale.town import PASSWORD, made, register
+from bench.scale.town import made, register
 from idp.domain import accounts, sessions, tokens
 from idp.domain.authenticators import password
 from idp.domain.profile import load_profile
