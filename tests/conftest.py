@@ -3,6 +3,7 @@
 Fixtures that several folders use; what only one folder needs stands in its own ``conftest.py``.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ import structlog
 from tests.support import network, services
 from tests.support.clock import StoppedClock
 from tests.support.demo import Demo, running_demo
+from tests.support.keys import import_each_key_once
+from tests.support.routes import compile_each_route_once
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -22,7 +25,15 @@ if TYPE_CHECKING:
 
 def pytest_configure() -> None:
     network.close()
+    import_each_key_once()
+    compile_each_route_once()
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported until now stays; looking through it again and again for garbage would cost more than it frees."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -7,13 +7,10 @@ import base64
 import hashlib
 import secrets
 import uuid
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from werkzeug.test import Client as Browser
@@ -28,10 +25,10 @@ from idp.services import Services, make_services
 from idp.settings import Settings
 from idp.store.accounts import AccountRow
 from idp.store.accounts import add as add_account
-from idp.store.tables import every_metadata
-from keys import jose
-from keys.jose import SigningKey, parse
+from keys.jose import parse
 from tests.support.clock import StoppedClock
+from tests.support.keys import ready_made_keys
+from tests.support.tables import make_tables
 
 VERIFIER = "a-verifier-that-is-long-enough-for-rfc-7636-x"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -167,32 +164,13 @@ class Provider:
         return browser
 
 
-_KEYS: dict[tuple[str, int], SigningKey] = {}
-
-
-@contextmanager
-def ready_made_keys() -> Iterator[None]:
-    """Hand out the same few keys again and again: making an RSA key costs more than most stories."""
-    made: Counter[str] = Counter()
-    real = jose.generate
-
-    def generate(algorithm: jose.Algorithm) -> SigningKey:
-        made[algorithm] += 1
-        place = (algorithm, made[algorithm])
-        return _KEYS.setdefault(place, _KEYS.get(place) or real(algorithm))
-
-    with patch.object(jose, "generate", generate):
-        yield
-
-
 def make_provider(
     home: Path, clock: StoppedClock, database_url: str = "sqlite:///:memory:", **settings: Any
 ) -> Provider:
     """Make a provider with empty tables and keys."""
     whole = Settings(home=home, database_url=database_url, demo=settings.pop("demo", True), **settings)
     services = make_services(whole, clock)
-    for metadata in every_metadata:
-        metadata.create_all(services.database.engine)
+    make_tables(services.database)
     with ready_made_keys():
         rotate_keys(services)
     return Provider(services, provider_application(services), clock)

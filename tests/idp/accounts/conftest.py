@@ -18,9 +18,10 @@ from idp.services import Services, make_services
 from idp.settings import Settings
 from idp.store import audit as audit_store
 from idp.store.database import Database
-from idp.store.tables import create_all, every_metadata
+from idp.store.tables import every_metadata
 from keys.sealing import Sealer, make_key_file
 from tests.support.clock import StoppedClock
+from tests.support.tables import make_tables
 from wsgi import command_line
 
 OPERATOR = ("operator", "test")
@@ -153,7 +154,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def installation(environment: None) -> Iterator[Services]:
     """The same installation with its tables, looked at from outside."""
     made = make_services(Settings())
-    create_all(made.database.engine)
+    make_tables(made.database)
     yield made
     made.database.dispose()
 

@@ -15,9 +15,9 @@ from idp.services import Services, make_services
 from idp.settings import Settings
 from idp.store import agencies as store
 from idp.store.agencies import AgencyRow
-from idp.store.tables import create_all
 from tests.idp.accounts.conftest import OPERATOR, Run, Trail
 from tests.support.clock import StoppedClock
+from tests.support.tables import make_tables
 
 CATALOGUE = read_catalogue(built_in())
 TODAY, BEFORE = "2026-03-02", "2024-06-01"
@@ -31,7 +31,7 @@ def codes(rows: list[AgencyRow], kind: str) -> list[str]:
 @pytest.fixture
 def services(environment: None, clock: StoppedClock) -> Iterator[Services]:
     made = make_services(Settings(), clock)
-    create_all(made.database.engine)
+    make_tables(made.database)
     yield made
     made.database.dispose()
 

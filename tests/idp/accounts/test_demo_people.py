@@ -14,8 +14,8 @@ from idp.domain.sign_in import make_sign_in
 from idp.services import Services, make_services
 from idp.settings import Settings
 from idp.store import accounts as store
-from idp.store.tables import create_all
 from tests.support.clock import StoppedClock
+from tests.support.tables import make_tables
 
 PEOPLE = read_json("demo_people.json")["people"]
 PROVINCES = {"001": "Hà Nội", "022": "Quảng Ninh", "031": "Hải Phòng", "066": "Đắk Lắk"}
@@ -25,7 +25,7 @@ PROVINCES = {"001": "Hà Nội", "022": "Quảng Ninh", "031": "Hải Phòng", "
 def services(tmp_path: Path, clock: StoppedClock) -> Iterator[Services]:
     """A demo whose people are not there yet."""
     made = make_services(Settings(home=tmp_path, demo=True, argon2_memory_kib=8192, argon2_time_cost=1), clock)
-    create_all(made.database.engine)
+    make_tables(made.database)
     yield made
     made.database.dispose()
 

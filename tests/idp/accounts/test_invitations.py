@@ -15,9 +15,9 @@ from idp.domain.sign_in import make_sign_in
 from idp.errors import NotFound, Refusal
 from idp.services import Services, make_services
 from idp.settings import Settings
-from idp.store.tables import create_all
 from tests.idp.accounts.conftest import ISSUER, OPERATOR, Run, Trail, everything_kept
 from tests.support.clock import StoppedClock
+from tests.support.tables import make_tables
 
 KHANG = Enrolment("Đỗ An  Khang", "Khang@Example.vn", "001 086 089 012", "mưa rơi trên mái ngói cũ")
 
@@ -27,7 +27,7 @@ Invite = Callable[[], str]
 @pytest.fixture
 def services(environment: None, clock: StoppedClock, tmp_path: Path) -> Iterator[Services]:
     made = make_services(Settings(), clock)
-    create_all(made.database.engine)
+    make_tables(made.database)
     yield made
     made.database.dispose()
 

@@ -8,11 +8,13 @@ from idp.domain.key_rotation import rotate_keys
 from idp.services import Services
 from keys.jose import ALGORITHMS
 from tests.idp.accounts.conftest import Run, Trail
+from tests.support.keys import ready_made_keys
 
 
 @pytest.fixture(autouse=True)
 def _first_keys(installation: Services) -> None:
-    rotate_keys(installation)
+    with ready_made_keys():
+        rotate_keys(installation)
 
 
 def states(listed: list[dict[str, str]]) -> dict[str, str]:

@@ -13,8 +13,8 @@ from idp.errors import StoreUnavailable
 from idp.store import audit as store
 from idp.store.database import Database
 from idp.store.direct import Direct
-from idp.store.tables import create_all
 from tests.support.clock import StoppedClock
+from tests.support.tables import make_tables
 
 PATIENCE = 20.0
 LONG = 3600.0
@@ -176,7 +176,7 @@ class TestTheEnd:
 
     def test_a_database_in_memory_is_left_to_one_thread(self, clock: StoppedClock) -> None:
         memory = Database("sqlite:///:memory:")
-        create_all(memory.engine)
+        make_tables(memory)
         batch = AuditBatch(memory, window=0.0)
         batch.record(issued(clock))
         assert not [thread for thread in threading.enumerate() if thread.name == "audit"]

@@ -16,6 +16,7 @@ from idp.store.database import Database
 from tests.idp.audit.conftest import happen
 from tests.idp.audit.test_verification import entry_at
 from tests.support.clock import StoppedClock
+from tests.support.keys import ready_made_keys
 from wsgi import command_line
 
 
@@ -28,7 +29,8 @@ def services(sqlite: Database, tmp_path: Path, clock: StoppedClock, monkeypatch:
     monkeypatch.setenv("MOTCUA_DATABASE_URL", sqlite.url)
     monkeypatch.setenv("MOTCUA_KEY_ENCRYPTION_KEY_FILE", str(key))
     made = make_services(Settings(), clock)
-    rotate_keys(made)
+    with ready_made_keys():
+        rotate_keys(made)
     happen(made.database, clock, 7)
     return made
 

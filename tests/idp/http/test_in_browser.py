@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
 from idp.http.middleware.security_headers import security_headers
@@ -155,10 +155,16 @@ def test_the_browser_does_its_sum_and_a_form_sent_early_waits_for_it(page: Page,
         sent.append(parse_qs(route.request.post_data, keep_blank_values=True))
         route.fulfill(body="<p>arrived</p>", content_type="text/html")
 
+    held: list[Route] = []
     page.route("**/gallery/signin-challenged", keep)
-    page.goto(f"{address}/gallery/signin-challenged", wait_until="commit")
+    page.route("**/logo.svg*", lambda route: _hold(held, route))  # the sum begins once the page is whole
+    page.goto(f"{address}/gallery/signin-challenged", wait_until="domcontentloaded")
     page.locator("#username").fill("0912345678")
     page.locator("#password").press("Enter")
+    expect(page.locator("#working")).not_to_be_empty()
+    assert sent == []
+    for route in held:
+        route.continue_()
     page.get_by_text("arrived").wait_for()
 
     number = sent[0]["number"][0]
@@ -179,3 +185,7 @@ def test_the_page_looks_again_by_itself_until_every_portal_knows(page: Page, add
 
 def _told(page: Page, address: str) -> str:
     return str(page.request.get(f"{address}/gallery/logout-done", headers={"Accept-Language": "vi"}).text())
+
+
+def _hold(held: list[Route], route: Route) -> None:
+    held.append(route)
