@@ -12,7 +12,7 @@ from clients.kit.errors import NeighbourRefused, NotForYou
 from clients.kit.extension import relying_party
 from clients.kit.web.neighbours import Neighbour
 
-SCOPE = "client:read account:read session:read session:end certificate:read certificate:revoke"
+SCOPE = "client:read account:read account:recover session:read session:end certificate:read certificate:revoke"
 """What the console asks for beside who the administrator is."""
 
 
@@ -40,7 +40,8 @@ def read(path: str, **query: str) -> dict[str, Any]:
 def send(path: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for an act or a search.
 
-    :raises NeighbourRefused: with status 409 where things are not so that it could be done.
+    :raises NeighbourRefused: where a rule says no, which ``word`` in the problem names, and with 409 where things are not
+        so that it could be done.
     """
     try:
         return _api().post(path, content)
@@ -51,6 +52,6 @@ def send(path: str, content: Mapping[str, Any]) -> dict[str, Any]:
 def _meaning(refused: NeighbourRefused) -> Exception:
     if refused.answered == 404:
         abort(404)
-    if refused.answered == 403:
+    if refused.answered == 403 and not refused.problem.get("word"):
         return NotForYou(f"the management API refuses: {refused.problem.get('error_description', '')}")
     return refused

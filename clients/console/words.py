@@ -12,6 +12,7 @@ PAGES = {
     "certificates": _("Certificates"),
     "people": _("People"),
     "portals": _("Portals"),
+    "counter": _("Counter"),
 }
 """The pages of the navigation."""
 
@@ -74,6 +75,7 @@ ROLES = {
     "receiver": _("Receiving officer"),
     "processor": _("Processing officer"),
     "signer": _("Signer"),
+    "counter_official": _("Official at the counter"),
 }
 FACTORS = {
     "password": _("Password"),

@@ -94,6 +94,13 @@ class Administrator(Person):
     def press(self, page: TestResponse, action: str, **fields: str) -> TestResponse:
         """Send the form of ``page`` that goes to ``action``, and follow wherever that leads."""
         assert f'action="{action}"' in page.text, f"{action} is no form of the page"
+        return self._send_with_token(page, action, **fields)
+
+    def press_anyway(self, path: str, action: str, **fields: str) -> TestResponse:
+        """Send a form that the page at ``path`` does not offer, with the token of one that it does."""
+        return self._send_with_token(self.see(path), action, **fields)
+
+    def _send_with_token(self, page: TestResponse, action: str, **fields: str) -> TestResponse:
         token = re.search(r"name=\"csrf_token\" value=\"([^\"]+)\"", page.text)
         assert token
         return self.send(action, csrf_token=token[1], **fields)
