@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
+from sqlalchemy import Table
 
 from bench.load import cpu_seconds
 from bench.processes import pinned
@@ -19,22 +20,40 @@ from bench.provider import ROOT
 from bench.scale.fill import libpq
 from bench.scale.loads import Loads
 from idp.domain.work.duties import BATCH, BATCHES, SWEEP_EVERY
+from idp.store.grants import refresh_families
+from idp.store.sessions import sessions
 
 ROUNDS = 2
-BACKLOG = (
-    """INSERT INTO sessions SELECT md5(sid)::uuid::text, md5(cookie_hash) || md5(sid), account_id, created_at, auth_time,
-    seen_at, %(long_ago)s, identity_level, factors, device, place, NULL, NULL FROM sessions LIMIT %(rows)s""",
-    """INSERT INTO session_clients (sid, client_id, sub, since) SELECT s.sid, c.client_id, c.sub, c.since
-    FROM sessions s, (SELECT * FROM session_clients LIMIT 1) c WHERE s.expires_at = %(long_ago)s""",
-    """INSERT INTO refresh_families SELECT md5(gid)::uuid::text, md5(handle_hash) || md5(gid), current_hash, previous_hash,
-    generation, account_id, client_id, sid, bound_to_session, "grant", created_at, rotated_at, idle_at, %(long_ago)s, NULL,
-    NULL FROM refresh_families LIMIT %(rows)s""",
-    """INSERT INTO access_tokens SELECT md5(n::text) || md5(n::text), '{}', %(long_ago)s
-    FROM generate_series(1, %(rows)s) n""",
-    """INSERT INTO ended SELECT 'jti', md5(n::text), %(long_ago)s, %(long_ago)s FROM generate_series(1, %(rows)s) n""",
-)
 LONG = 7 * 86400
 """Seconds ago that everything in the backlog ended, beyond every time for which it is kept."""
+
+
+def backlog() -> tuple[str, ...]:
+    """Give the statements that add ``rows`` rows to each table that sign-ins fill, over since ``long_ago``."""
+    over = "%(long_ago)s"
+    return (
+        _copies(sessions, "sid", sid=_ANOTHER.format("sid"), cookie_hash=_HASH.format("sid"), expires_at=over),
+        """INSERT INTO session_clients (sid, client_id, sub, since) SELECT s.sid, c.client_id, c.sub, c.since
+        FROM sessions s, (SELECT * FROM session_clients LIMIT 1) c WHERE s.expires_at = %(long_ago)s""",
+        _copies(refresh_families, "gid", gid=_ANOTHER.format("gid"), handle_hash=_HASH.format("gid"), expires_at=over),
+        """INSERT INTO access_tokens (token_hash, claims, expires_at)
+        SELECT md5(n::text) || md5(n::text), '{}', %(long_ago)s FROM generate_series(1, %(rows)s) n""",
+        """INSERT INTO ended (kind, value, at, until)
+        SELECT 'jti', md5(n::text), %(long_ago)s, %(long_ago)s FROM generate_series(1, %(rows)s) n""",
+    )
+
+
+_ANOTHER, _HASH = "md5({0})::uuid::text", "md5({0}) || md5({0} || 'x')"
+
+
+def _copies(table: Table, key: str, **changed: str) -> str:
+    """Give the statement that copies rows with some columns changed, whatever columns the table has."""
+    columns = [f'"{column.name}"' for column in table.columns]
+    given = [changed.get(column.name, f'"{column.name}"') for column in table.columns]
+    return (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(given)} FROM {table.name} "
+        f"ORDER BY {key} LIMIT %(rows)s"
+    )
 
 
 @dataclass(frozen=True)
@@ -54,8 +73,8 @@ def clean_up(loads: Loads) -> CleanUp:
     installation = loads.installation
     long_ago = installation.town.now - LONG
     with psycopg.connect(libpq(installation.environment["MOTCUA_DATABASE_URL"]), autocommit=True) as connection:
-        for statement in BACKLOG:
-            connection.execute(statement, {"long_ago": long_ago, "rows": BATCH * BATCHES * ROUNDS})
+        for statement in backlog():
+            connection.execute(statement.encode(), {"long_ago": long_ago, "rows": BATCH * BATCHES * ROUNDS})
     longer = Loads(installation, loads.peer, loads.folder, SWEEP_EVERY)
     answered: dict[bool, list[float]] = {True: [], False: []}
     used, removed = [], []

@@ -1,7 +1,5 @@
 """What is filled in by COPY is what the product itself would have kept: it opens, finds and refreshes all of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,9 +7,9 @@ import pytest
 from bench.peers import PASSWORD
 from bench.provider import environment
 from bench.scale import people
-from bench.scale.fill import Filled, fill
-from bench.scale.people import PORTALS, Town
-from bench.scale.town import made, register
+from bench.scale.fill import Filled
+from bench.scale.people import Town
+from bench.scale.town import made
 from idp.domain import accounts, sessions, tokens
 from idp.domain.authenticators import password
 from idp.domain.profile import load_profile
@@ -21,28 +19,6 @@ from idp.store import consents, live
 from tests.support.services import PostgresqlServer
 
 pytestmark = pytest.mark.postgresql
-PEOPLE = 30
-
-
-@contextmanager
-def filled(server: PostgresqlServer, folder: Path) -> Iterator[tuple[Services, Town, Filled]]:
-    with server.database() as url:
-        services = made(environment(folder, database_url=url))
-        portals = [register(services, place)[0] for place in range(PORTALS)]
-        town = Town(services.sealer, PEOPLE, services.now(), portals, services.passwords.hash(PASSWORD))
-        services.database.dispose()
-        try:
-            yield services, town, fill(url, town)
-        finally:
-            services.database.dispose()
-
-
-@pytest.fixture(scope="module")
-def whole(
-    postgresql: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Services, Town, Filled]]:
-    with filled(postgresql, tmp_path_factory.mktemp("town")) as made_once:
-        yield made_once
 
 
 def test_a_person_is_found_by_either_name_and_opened(whole: tuple[Services, Town, Filled]) -> None:
