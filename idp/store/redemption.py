@@ -16,9 +16,11 @@ from idp.store.sessions import JOIN_AGAIN, JOIN_INTO, SessionClientRow
 # Of a portal that was sent away while its code was on the way, purposes say so (``idp.domain.consents``).
 _AGREED = """(CASE WHEN :asks = 0 THEN NOT EXISTS (SELECT 1 FROM consents c
     WHERE c.account_id = CAST(:account_id AS VARCHAR) AND c.client_id = CAST(:client_id AS VARCHAR)
-    AND c.purposes = 'withdrawn') ELSE EXISTS (SELECT 1 FROM consents c
+    AND c.expires_at > :now AND c.purposes = 'withdrawn') ELSE EXISTS (SELECT 1 FROM consents c
     WHERE c.account_id = CAST(:account_id AS VARCHAR) AND c.client_id = CAST(:client_id AS VARCHAR) AND c.expires_at > :now
+    AND c.purposes = :purposes
     AND NOT EXISTS (SELECT value FROM json_each(:scopes) EXCEPT SELECT value FROM json_each(c.scopes))) END)"""
+"""``idp.domain.consents`` says the same of a whole request; a test compares the two over any agreement and any request."""
 _BEGIN_SQLITE = f"""INSERT INTO refresh_families ({FAMILY}) SELECT {", ".join(f":{name}" for name in FAMILY_NAMES)}
     {live.LIVE_SESSION} AND {_AGREED}"""
 _ONCE = "ON CONFLICT (gid) DO NOTHING RETURNING gid"
@@ -34,10 +36,11 @@ _BEGIN = Statement(
 )
 
 
-def begin(direct: Direct, family: FamilyRow, portal: SessionClientRow, *, asks: bool) -> bool:
+def begin(direct: Direct, family: FamilyRow, portal: SessionClientRow, *, purposes: str | None) -> bool:
     """Begin a family and note the portal in the session.
 
-    :param asks: whether it rests on the person's agreement to every scope of the grant.
+    :param purposes: the hash of those for which the person must have agreed to every scope of the grant; None where it
+        rests on no agreement.
     :returns: False, and nothing was written, when session, account or agreement is over or the grant has begun before.
     """
     values = {
@@ -45,8 +48,9 @@ def begin(direct: Direct, family: FamilyRow, portal: SessionClientRow, *, asks: 
         "sub": portal.sub,
         "since": portal.since,
         "now": family.created_at,
-        "asks": int(asks),
+        "asks": int(purposes is not None),
         "scopes": json.dumps(family.grant["scopes"]),
+        "purposes": purposes or "",
     }
     if not direct.is_sqlite:
         return direct.one(_BEGIN, values) is not None

@@ -34,7 +34,8 @@ def signed_in(database: Database, clock: StoppedClock) -> Database:
 
 def begin(database: Database, clock: StoppedClock, gid: str = "g-1", *, asks: bool = False) -> bool:
     row = replace(family(clock, gid), grant={"scopes": list(ASKED)})
-    return redemption.begin(database.direct, row, SessionClientRow("s-1", "portal", "sub", int(clock())), asks=asks)
+    portal = SessionClientRow("s-1", "portal", "sub", int(clock()))
+    return redemption.begin(database.direct, row, portal, purposes="" if asks else None)
 
 
 def begun(database: Database, gid: str = "g-1") -> bool:
@@ -119,6 +120,10 @@ class TestTheAgreement:
 
     def test_of_somebody_else_or_with_another_portal_is_none(self, signed_in: Database, clock: StoppedClock) -> None:
         agree(signed_in, clock, *ASKED, client_id="another")
+        assert not begin(signed_in, clock, asks=True)
+
+    def test_for_other_purposes_is_none(self, signed_in: Database, clock: StoppedClock) -> None:
+        agree(signed_in, clock, *ASKED, purposes="what the portal said before")
         assert not begin(signed_in, clock, asks=True)
 
     def test_that_nobody_needs_is_not_asked_for(self, signed_in: Database, clock: StoppedClock) -> None:
