@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from idp.domain import accounts, ended, sessions
 from idp.domain.accounts import Actor
+from idp.domain.certificates.issuing import refuse_waiting
 from idp.domain.certificates.status import hold_all_of, revoke_all_of
 from idp.domain.end_reasons import EndReason
 from idp.services import Services
@@ -59,8 +60,9 @@ def close_account_within(
 def end_everything(
     connection: Connection, services: Services, account_id: str, *, actor: Actor, reason: EndReason
 ) -> None:
-    """End every session and every refresh family of an account, those that outlive sessions too."""
+    """End every session and refresh family of an account, those that outlive sessions too, and what waits to be issued."""
     now = services.clock()
+    refuse_waiting(connection, account_id)
     for session in sessions_store.live_of_account(connection, account_id, int(now)):
         sessions.end_session_within(connection, services, session.sid, reason, actor=actor)
     for gid in grants_store.end_families(connection, int(now), reason, account_id=account_id):

@@ -100,6 +100,11 @@ def categories(kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(facts[kind]["category"] for kind in kinds)
 
 
+def only_recovers(factors: Sequence[Factor]) -> bool:
+    """Tell whether nothing but what recovers was used, which proves nobody anew."""
+    return categories(factor["kind"] for factor in factors) <= {"recovery"}
+
+
 def returned(requested: Sequence[str], have: Assurance) -> str | None:
     """Give the ``acr`` to return: the first requested value that is satisfied, spelt as requested.
 

@@ -58,7 +58,8 @@ class ContactChange:
         taken, few = holder is not None and holder.id != account_id, self._few(account_id, contact)
         subject = {"account": account_id, "channel": contact.kind, "contact": contact.value, "began": self.clock()}
         # A code that is not sent is good for nothing, or it could be guessed by who asks often enough.
-        issued = self._confirmations.issue(PURPOSE, subject, reachable=few and not taken)
+        about = contact.fingerprint(self.sealer)
+        issued = self._confirmations.issue(PURPOSE, subject, about=about, reachable=few and not taken)
         if few:
             recipient, now = Recipient(contact.kind, contact.value, owner.locale), self.clock()
             with self.database.write() as connection:

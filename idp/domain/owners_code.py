@@ -12,6 +12,7 @@ from idp.clock import Clock
 from idp.domain import messages
 from idp.domain.confirmation import LIFETIME, Confirmations
 from idp.domain.messages import Channel, Recipient
+from idp.domain.sign_in_names import SignInName
 from idp.domain.throttling import WINDOW
 from idp.store.accounts import AccountRow
 from idp.store.database import Database
@@ -19,7 +20,8 @@ from idp.store.ephemeral import EphemeralStore
 from keys.sealing import Sealer
 
 CODES = 3
-"""Codes sent for one name within an hour, so that nobody is flooded; more are answered alike."""
+"""Codes sent to one account, or for a name that is nobody's, within an hour; more are answered alike, so nobody is flooded."""
+SENT_TO = "sent_to"
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,16 @@ class OwnersCode:
     def send(self, name: str, account: AccountRow | None, subject: Mapping[str, Any]) -> str:
         """Send a code and give the confirmation's identifier, whoever's the name is.
 
-        :param name: the fingerprint of what was typed, by which codes are counted.
-        :param subject: what is kept for whoever has the code.
+        :param name: the fingerprint of what was typed, by which codes are counted where it is nobody's.
+        :param subject: what is kept for whoever has the code; ``SENT_TO`` is added, where it went (``still_reached``).
         """
-        few = self.ephemeral.count(self.counter, name, WINDOW) <= CODES
+        about = account.id if account else name
+        few = self.ephemeral.count(self.counter, about, WINDOW) <= CODES
         recipient = self._reachable(account) if few else None
+        sent_to = "" if recipient is None else _fingerprint(self.sealer, recipient)
         confirmations = Confirmations(self.ephemeral, self.sealer)
-        issued = confirmations.issue(self.purpose, subject, reachable=recipient is not None)
+        whole = {**subject, SENT_TO: sent_to}
+        issued = confirmations.issue(self.purpose, whole, about=about, reachable=recipient is not None)
         now = self.clock()
         with self.database.write() as connection:
             if recipient is None:
@@ -59,3 +64,12 @@ class OwnersCode:
     def _reachable(self, account: AccountRow | None) -> Recipient | None:
         recipients = messages.recipients_of(self.sealer, account) if account else []
         return next((each for each in recipients if each.channel in self.channels), None)
+
+
+def still_reached(sealer: Sealer, account: AccountRow, subject: Mapping[str, Any]) -> bool:
+    """Tell whether the phone or mailbox that a code went to is still the owner's."""
+    return subject[SENT_TO] in {_fingerprint(sealer, each) for each in messages.recipients_of(sealer, account)}
+
+
+def _fingerprint(sealer: Sealer, recipient: Recipient) -> str:
+    return SignInName(recipient.channel, recipient.address).fingerprint(sealer)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from idp.domain import accounts
+from idp.domain import accounts, messages
 from idp.domain.account_stop import end_everything
 from idp.domain.authenticators import password as passwords_kept
 from idp.domain.authenticators import password_change, recovery_codes, totp, ways
-from idp.domain.confirmation import LIFETIME, CodeOver, Confirmations
+from idp.domain.confirmation import GUESSES, LIFETIME, CodeOver, Confirmations, WrongCode
 from idp.domain.freezing import was_stopped_since
 from idp.domain.message_senders import channels
-from idp.domain.owners_code import OwnersCode
+from idp.domain.owners_code import OwnersCode, still_reached
 from idp.domain.proof_of_work import ProofOfWork
 from idp.domain.sign_in import AccountFrozen, Answer, ChallengeNeeded, SignedIn, proved
 from idp.domain.sign_in_names import parse
@@ -25,6 +25,7 @@ from idp.domain.throttling import WINDOW, address_of
 from idp.errors import Refusal
 from idp.services import Services
 from idp.store import accounts as store
+from idp.store import recoveries
 from idp.words import mark
 
 PURPOSE = "password_recovery"
@@ -60,7 +61,8 @@ def begin(services: Services, name: str, *, address: str, answer: Answer | None 
     fingerprint = known.fingerprint(services.sealer) if known else services.sealer.fingerprint(name[:400], "unreadable")
     with services.database.read() as connection:
         account = store.named(connection, fingerprint)
-    subject = {"account": account.id if account else "", "began": services.clock()}
+        recovered = recoveries.last_done(connection, account.id if account else "")
+    subject = {"account": account.id if account else "", "began": services.clock(), "recovered": recovered}
     return _owners_code(services).send(fingerprint, account, subject)
 
 
@@ -72,22 +74,38 @@ def _owners_code(services: Services) -> OwnersCode:
 def redeem(services: Services, confirmation_id: str, code: str) -> str:
     """Give a ticket to set a new password with, once, to whoever has the code.
 
-    :raises idp.domain.confirmation.WrongCode: while there are tries left.
+    :raises WrongCode: while there are tries left; once there were many, the owner is told.
     :raises CodeOver: when there are none.
     """
-    subject = Confirmations(services.ephemeral, services.sealer).redeem(PURPOSE, confirmation_id, code)
+    confirmations = Confirmations(services.ephemeral, services.sealer)
+    asked = confirmations.subject_of(PURPOSE, confirmation_id)
+    try:
+        subject = confirmations.redeem(PURPOSE, confirmation_id, code)
+    except WrongCode as wrong:
+        if wrong.guesses == GUESSES and asked is not None:
+            _tell(services, asked["account"])
+        raise
+    subject["until"] = services.clock() + LIFETIME
     ticket = secrets.token_urlsafe(24)
     services.ephemeral.put(TICKET, ticket, subject, LIFETIME)
     return ticket
 
 
 def opened(services: Services, ticket: str) -> Open | None:
-    """Give what a ticket opens; None when it is over, or the owner stopped everything meanwhile."""
+    """Give what a ticket opens; None when it is over, or void by what the owner did meanwhile.
+
+    They stopped everything, replaced the phone or mailbox that the code went to, or recovered the account at a counter:
+    whoever has what was lost may have begun before.
+    """
     kept = services.ephemeral.peek(TICKET, ticket) if ticket else None
     if kept is None or was_stopped_since(services.ephemeral, kept["account"], kept["began"]):
         return None
     with services.database.read() as connection:
+        account = store.find(connection, kept["account"])
+        recovered = recoveries.last_done(connection, kept["account"])
         kinds, guarding = (find(connection, kept["account"]) for find in (ways.owned, ways.guarding))
+    if account is None or recovered != kept["recovered"] or not still_reached(services.sealer, account, kept):
+        return None
     return Open(kept["account"], ways.strength_owned(guarding) > 1, kinds)
 
 
@@ -106,11 +124,17 @@ def finish(services: Services, ticket: str, password: str, code: str, *, device:
     with services.database.read() as connection:
         _check_active(connection, found.account_id)
     password_change.check(services, found.account_id, password)
-    if found.needs_more:
-        _show_more(services, found, code, device)
     hashed = services.passwords.hash(password)
-    if services.ephemeral.take(TICKET, ticket) is None:
+    # Taken before anything is shown: of two at once the loser must not lose a code on paper.
+    kept = services.ephemeral.take(TICKET, ticket)
+    if kept is None:
         raise _over()
+    if found.needs_more:
+        try:
+            _show_more(services, found, code, device)
+        except Refusal:
+            services.ephemeral.put(TICKET, ticket, kept, max(kept["until"] - services.clock(), 1))
+            raise
     who = ("account", found.account_id)
     with services.database.write() as connection:
         at = services.clock()
@@ -128,6 +152,17 @@ def _show_more(services: Services, found: Open, code: str, device: str | None) -
         totp.prove(services, found.account_id, code, device=device)
     else:
         recovery_codes.prove(services, found.account_id, code, device=device)
+
+
+def _tell(services: Services, account_id: str) -> None:
+    """Tell the owner that somebody guesses; for nobody's name the work is the same."""
+    now = services.clock()
+    with services.database.write() as connection:
+        account = store.find(connection, account_id)
+        if account is not None:
+            messages.announce(connection, services.sealer, account, "recovery_guessed", now=now)
+        else:
+            messages.post_nothing(connection, services.sealer, now=now)
 
 
 def _check_active(connection: Connection, account_id: str) -> None:

@@ -15,15 +15,26 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from idp.domain import audit, ended, messages, outbox
-from idp.domain.assurance import Assurance, Factor, here_only, methods, reached, session_limit, strength_of
+from idp.domain.assurance import (
+    Assurance,
+    Factor,
+    here_only,
+    methods,
+    only_recovers,
+    reached,
+    session_limit,
+    strength_of,
+)
 from idp.domain.audit import Action
 from idp.domain.end_reasons import EndReason
 from idp.errors import Refusal
 from idp.services import Services
 from idp.store import accounts as accounts_store
+from idp.store import authenticators as authenticators_store
 from idp.store import grants as grants_store
 from idp.store import live
 from idp.store import sessions as store
+from idp.store.accounts import AccountRow
 from idp.store.direct import Unit
 from idp.store.sessions import SessionClientRow, SessionRow
 from idp.words import mark
@@ -38,6 +49,12 @@ TELL_PORTAL = "back_channel_logout"
 
 class CertificateStopped(Refusal):
     """A certificate was revoked or suspended while somebody signed in with it."""
+
+    status_code = 403
+
+
+class NoLongerGood(Refusal):
+    """The account was stopped, or what was shown was taken from it, while somebody signed in."""
 
     status_code = 403
 
@@ -73,8 +90,10 @@ class Session:
         return Session(replace(self.row, factors=[each for each in self.row.factors if each["at"] >= moment]))
 
     def here_only(self) -> "Session":
-        """Give the session as if only what was used in its own browser counted (``assurance.here_only``)."""
-        return Session(replace(self.row, factors=[dict(each) for each in here_only(self.row.factors)]))
+        """Give the session as if only what was used in its own browser counted (``assurance.here_only``), its time too."""
+        factors = [dict(each) for each in here_only(self.row.factors)]
+        moment = max((int(each["at"]) for each in factors), default=0)
+        return Session(replace(self.row, factors=factors, auth_time=moment))
 
     @property
     def amr(self) -> list[str]:
@@ -99,11 +118,12 @@ def open_session(
     """Open a session after a sign-in; gives it and the cookie's value.
 
     :param known: whether this browser signed in to the account before; of a new one the owner is told.
+    :raises CertificateStopped: when a certificate was stopped meanwhile.
+    :raises NoLongerGood: when the account, or what was shown, was stopped meanwhile.
     """
     now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
     with services.database.write() as connection:
-        _still_good(connection, factors)
-        account = accounts_store.find(connection, account_id)
+        account = _still_good(connection, account_id, factors)
         row = SessionRow(
             sid=str(uuid.uuid4()),
             cookie_hash=hash_cookie(cookie),
@@ -112,7 +132,7 @@ def open_session(
             auth_time=now,
             seen_at=now,
             expires_at=now + _limit(services, "lifetime", factors),
-            identity_level=account.identity_level if account else 1,
+            identity_level=account.identity_level,
             factors=[dict(factor) for factor in factors],
             device=device[:200],
             place=place[:64],
@@ -120,7 +140,7 @@ def open_session(
         )
         store.add(connection, row)
         _record(connection, Action.SIGNED_IN, row, services.clock())
-        if account is not None and not known:
+        if not known:
             messages.announce(connection, services.sealer, account, "new_device", now=services.clock())
     return Session(row), cookie
 
@@ -162,21 +182,23 @@ def strengthen(services: Services, session: Session, factors: Sequence[Factor]) 
     """Add freshly used factors to a session; gives it and its new cookie. A factor used again replaces its older use.
 
     The identity level is read anew, so that a proofing since the sign-in counts.
+
+    :raises CertificateStopped: when a certificate was stopped meanwhile.
+    :raises NoLongerGood: when the account, or what was shown, was stopped meanwhile.
     """
     now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
     fresh = {_name_of(factor) for factor in factors}
     kept = [factor for factor in session.row.factors if _name_of(factor) not in fresh]
     whole = [*kept, *(dict(factor) for factor in factors)]
     with services.database.write() as connection:
-        _still_good(connection, factors)
-        account = accounts_store.find(connection, session.account_id)
+        account = _still_good(connection, session.account_id, factors)
         values = {
             "cookie_hash": hash_cookie(cookie),
-            "auth_time": now,
+            "auth_time": session.auth_time if only_recovers(factors) else now,
             "seen_at": now,
             "factors": whole,
             "expires_at": min(session.row.expires_at, session.row.created_at + _limit(services, "lifetime", whole)),
-            "identity_level": account.identity_level if account else session.row.identity_level,
+            "identity_level": account.identity_level,
         }
         store.change(connection, session.sid, **values)
         _record(connection, Action.STEPPED_UP, session.row, services.clock())
@@ -189,18 +211,36 @@ def _name_of(factor: Factor) -> tuple[str, str]:
     return factor["kind"], factor.get("serial", "")
 
 
-def _still_good(connection: Connection, factors: Sequence[Factor]) -> None:
-    """Read a certificate's status once more in the transaction that writes the session.
+def renew(services: Services, session: Session) -> str:
+    """Give a session a new cookie and nothing else, once its owner changed what it rests on: a copy of the old is void."""
+    cookie = secrets.token_urlsafe(COOKIE_BYTES)
+    with services.database.write() as connection:
+        store.change(connection, session.sid, cookie_hash=hash_cookie(cookie))
+    return cookie
 
-    A revocation that came in between has not seen this session; one that comes later waits for it and ends it.
+
+def _still_good(connection: Connection, account_id: str, factors: Sequence[Factor]) -> AccountRow:
+    """Read the account and what was used once more in the transaction that writes the session; gives the account.
+
+    What was stopped in between has not seen this session; what is stopped later waits for it and ends it.
 
     :raises CertificateStopped: when a certificate that was used is not good any more.
+    :raises NoLongerGood: when the account is not active, or an authenticator that was used is not there.
     """
+    account = accounts_store.find(connection, account_id, hold=True)
+    shown = [str(factor["authenticator"]) for factor in factors if "authenticator" in factor]
+    if account is None or account.state != "active":
+        raise NoLongerGood(
+            mark("This account is frozen. To have it opened again, go to a one-stop desk with your identity card.")
+        )
+    if not all(authenticators_store.is_active(connection, each) for each in shown):
+        raise NoLongerGood(mark("What you signed in with has just been replaced or removed. Please sign in again."))
     for factor in factors:
         if "serial" in factor and not certificates.is_good(connection, factor["serial"]):
             raise CertificateStopped(
                 mark("The certificate has just been revoked or suspended. Please sign in another way.")
             )
+    return account
 
 
 def join_portal(unit: Unit, sid: str, client_id: str, sub: str, now: int) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from idp.clock import Clock
 from idp.domain import audit
 from idp.domain.accounts import CLOSING
-from idp.domain.assurance import categories
+from idp.domain.assurance import categories, remote
 from idp.domain.audit import Action
 from idp.domain.authenticators import password as passwords_kept
 from idp.domain.authenticators.password import Passwords, Verdict
@@ -168,7 +168,10 @@ class SignIn:
         if found.state != "active":
             self._record_frozen(found.account_id)
             raise AccountFrozen(found.state)
-        return self._signed_in(found.account_id, password, verdict, known, new_device=not is_known)
+        authenticator_id = self._used(found, password, verdict)
+        if authenticator_id is None:
+            raise self._refused(attempt, account_id)
+        return self._signed_in(found.account_id, authenticator_id, known, new_device=not is_known)
 
     def challenge(self, name: str, *, address: str, device: str | None = None) -> Challenge | None:
         """Give what the next attempt will have to meet, so that a page that refuses one can ask for it along with the rest.
@@ -237,16 +240,20 @@ class SignIn:
         with self._database.write() as connection:
             self._record(connection, Action.SIGN_IN_REFUSED, account_id, "frozen")
 
-    def _signed_in(
-        self, account_id: str, password: str, verdict: Verdict, device: Device, *, new_device: bool
-    ) -> SignedIn:
-        now = self._clock()
+    def _used(self, found: Entrance, password: str, verdict: Verdict) -> str | None:
+        """Note the use of the password that was verified, its hash raised to today's cost where it was not.
+
+        :returns: its authenticator; None where another one took its place while it was being verified.
+        """
         raised = self._passwords.hash(password) if verdict.outdated else None
         with self._database.write() as connection:
-            if raised is not None:
-                passwords_kept.keep(connection, self._sealer, account_id, raised, at=int(now))
-            passwords_kept.used(connection, account_id, at=int(now))
-        factor = {"kind": passwords_kept.KIND, "amr": "pwd", "strength": 1, "at": int(now)}
+            return passwords_kept.used(
+                connection, self._sealer, found.account_id, found.secret, raised=raised, at=int(self._clock())
+            )
+
+    def _signed_in(self, account_id: str, authenticator_id: str, device: Device, *, new_device: bool) -> SignedIn:
+        at = int(self._clock())
+        factor = {"kind": passwords_kept.KIND, "amr": "pwd", "strength": 1, "at": at, "authenticator": authenticator_id}
         return SignedIn(account_id, factor, device_cookie(self._sealer, device.after(account_id)), new_device)
 
 
@@ -267,8 +274,8 @@ def proved(services: Services, account_id: str, kind: str, device: str | None, *
     :param use: what else the session keeps of this use: ``amr``, ``serial``.
     """
     known = read_device(services.sealer, device)
-    # What only recovers says nothing of whose device this is.
-    after = known.after(account_id, trusted=categories([kind]) == {"possession"})
+    # What only recovers says nothing of whose device this is, nor does what another browser vouches for.
+    after = known.after(account_id, trusted=categories([kind]) == {"possession"} and kind not in remote())
     factor = {"kind": kind, "at": services.now(), **use}
     return SignedIn(account_id, factor, device_cookie(services.sealer, after), not known.knows(account_id))
 

@@ -121,7 +121,9 @@ class SignUp:
             "password": self._passwords.hash(application.password),
         }
         taken, few = self._is_taken(contact), self._few(contact)
-        issued = self._confirmations.issue(PURPOSE, subject, reachable=few and not taken)
+        issued = self._confirmations.issue(
+            PURPOSE, subject, about=contact.fingerprint(self._sealer), reachable=few and not taken
+        )
         if few:
             self._send(subject, issued, taken)
         return _waiting(issued.id, subject)

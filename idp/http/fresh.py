@@ -58,8 +58,9 @@ def fresh_factors(services: Services, session: Session, max_age: int) -> tuple[F
 
 
 def is_enough(fresh: tuple[Factor, ...], strength: int, *, recovery: bool = False) -> bool:
-    """Tell whether fresh factors allow an act."""
-    return bool(fresh) and (strength_of(fresh) >= strength or (recovery and ways.recovers(fresh)))
+    """Tell whether fresh factors allow an act. A recovery code is none by itself: it helps whoever has the password too."""
+    counting = [factor for factor in fresh if factor["kind"] != ways.RECOVERY]
+    return bool(counting) and (strength_of(counting) >= strength or (recovery and ways.recovers(fresh)))
 
 
 def _strength_owned(services: Services, account_id: str) -> int:

@@ -154,9 +154,13 @@ class Entrance:
     secret: bytes | None
 
 
-def find(connection: Connection, account_id: str) -> AccountRow | None:
-    """Give one account, or None."""
-    row = connection.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none()
+def find(connection: Connection, account_id: str, *, hold: bool = False) -> AccountRow | None:
+    """Give one account, or None.
+
+    :param hold: keep others from changing it until the caller's transaction ends (PostgreSQL).
+    """
+    wanted = select(accounts).where(accounts.c.id == account_id)
+    row = connection.execute(wanted.with_for_update(read=True) if hold else wanted).one_or_none()
     return None if row is None else _row(row._mapping)
 
 
@@ -325,6 +329,20 @@ def change_authenticator(connection: Connection, authenticator_id: str, **values
     """Change an authenticator; False when there is none."""
     where = authenticators.c.id == authenticator_id
     return connection.execute(update(authenticators).where(where).values(**values)).rowcount == 1
+
+
+def change_secret(
+    connection: Connection, account_id: str, kind: str, present: bytes | None, **values: Any
+) -> str | None:
+    """Change the account's active authenticator that still has this secret; gives its identifier, None for none."""
+    where = (
+        authenticators.c.account_id == account_id,
+        authenticators.c.kind == kind,
+        authenticators.c.state == "active",
+        authenticators.c.secret == present,
+    )
+    changed = update(authenticators).where(*where).values(**values).returning(authenticators.c.id)
+    return connection.execute(changed).scalar_one_or_none()
 
 
 def change_authenticator_of(connection: Connection, lookup: str, **values: Any) -> bool:

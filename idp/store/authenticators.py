@@ -16,6 +16,12 @@ def by_lookup(connection: Connection, lookup: str) -> AuthenticatorRow | None:
     return None if row is None else AuthenticatorRow(**row._mapping)
 
 
+def is_active(connection: Connection, authenticator_id: str) -> bool:
+    """Tell whether an authenticator is there and active, and keep it so until the caller's transaction ends (PostgreSQL)."""
+    wanted = select(authenticators.c.state).where(authenticators.c.id == authenticator_id).with_for_update(read=True)
+    return connection.execute(wanted).scalar_one_or_none() == "active"
+
+
 def of_kind(connection: Connection, account_id: str, kind: str) -> Sequence[AuthenticatorRow]:
     """Give an account's authenticators of one kind in whatever state, the oldest first."""
     where = (authenticators.c.account_id == account_id, authenticators.c.kind == kind)

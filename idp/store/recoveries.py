@@ -130,6 +130,13 @@ def of_account(connection: Connection, account_id: str) -> Sequence[RecoveryRow]
     return [RecoveryRow(**row._mapping) for row in connection.execute(wanted)]
 
 
+def last_done(connection: Connection, account_id: str) -> str:
+    """Give the identifier of the last recovery of an account that took effect, empty for none."""
+    wanted = select(recoveries.c.id).where(recoveries.c.account_id == account_id, recoveries.c.state == DONE)
+    newest = wanted.order_by(recoveries.c.ended_at.desc(), recoveries.c.id).limit(1)
+    return connection.execute(newest).scalar_one_or_none() or ""
+
+
 def stop_open(connection: Connection, account_id: str, now: int) -> int:
     """Stop every open one of an account; gives how many."""
     where = (recoveries.c.account_id == account_id, recoveries.c.ended_at.is_(None))

@@ -192,9 +192,13 @@ def add_request(connection: Connection, row: RequestRow) -> None:
     connection.execute(insert(certificate_requests).values(**row.__dict__))
 
 
-def find_request(connection: Connection, request_id: str) -> RequestRow | None:
-    """Give one request."""
-    row = connection.execute(select(certificate_requests).where(certificate_requests.c.id == request_id)).one_or_none()
+def find_request(connection: Connection, request_id: str, *, hold: bool = False) -> RequestRow | None:
+    """Give one request.
+
+    :param hold: keep others from settling it until the caller's transaction ends (PostgreSQL).
+    """
+    wanted = select(certificate_requests).where(certificate_requests.c.id == request_id)
+    row = connection.execute(wanted.with_for_update() if hold else wanted).one_or_none()
     return None if row is None else RequestRow(**row._mapping)
 
 

@@ -86,16 +86,14 @@ def normalise(password: str) -> bytes:
 def keep(connection: Connection, sealer: Sealer, account_id: str, hashed: str, *, at: int) -> None:
     """Keep a hash as the account's one password, in place of the one before.
 
-    It is sealed under the key-encryption key, so a stolen database alone cannot be guessed at (§3.1.1.2, the keyed
-    iteration that verifiers should add).
+    It is a new authenticator: whoever is signing in with the one before is not let in any more. It is sealed under the
+    key-encryption key, so a stolen database alone cannot be guessed at (§3.1.1.2, the keyed iteration that verifiers
+    should add).
     """
     sealed = sealer.seal(hashed.encode(), _purpose(account_id))
-    present = store.authenticators_of(connection, account_id, KIND)
-    if present:
-        store.change_authenticator(connection, present[0].id, secret=sealed)
-    else:
-        row = AuthenticatorRow(id=str(uuid.uuid4()), account_id=account_id, kind=KIND, created_at=at, secret=sealed)
-        store.add_authenticator(connection, row)
+    store.remove_authenticators(connection, account_id, KIND)
+    row = AuthenticatorRow(id=str(uuid.uuid4()), account_id=account_id, kind=KIND, created_at=at, secret=sealed)
+    store.add_authenticator(connection, row)
 
 
 def kept(connection: Connection, sealer: Sealer, account_id: str) -> str | None:
@@ -109,10 +107,16 @@ def opened(sealer: Sealer, account_id: str, secret: bytes | None) -> str | None:
     return None if secret is None else sealer.open(secret, _purpose(account_id)).decode()
 
 
-def used(connection: Connection, account_id: str, *, at: int) -> None:
-    """Note that the account's password was used."""
-    for row in store.authenticators_of(connection, account_id, KIND):
-        store.change_authenticator(connection, row.id, used_at=at)
+def used(
+    connection: Connection, sealer: Sealer, account_id: str, secret: bytes | None, *, raised: str | None, at: int
+) -> str | None:
+    """Note that the account's password was used; gives the authenticator, None where it is another password by now.
+
+    :param secret: the sealed hash that the password was found to match.
+    :param raised: a hash of the same password at today's cost, to be kept in its place.
+    """
+    sealed = secret if raised is None else sealer.seal(raised.encode(), _purpose(account_id))
+    return store.change_secret(connection, account_id, KIND, secret, secret=sealed, used_at=at)
 
 
 def _purpose(account_id: str) -> str:

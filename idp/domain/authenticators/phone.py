@@ -39,8 +39,8 @@ class Waiting:
     """A computer that waits: where it is, what it is, and what it wants to enter.
 
     ``client_id`` and ``address`` name the portal and its checked redirect URI, empty where none waits; ``place`` is the
-    computer's address, ``agent`` its ``User-Agent``; ``until`` is Unix seconds, and ``since`` when at the earliest the phone
-    must have used what it vouches with.
+    computer's address, ``agent`` its ``User-Agent``; ``until`` is Unix seconds, ``since`` when at the earliest the phone
+    must have used what it vouches with, and ``pending`` the request, which alone is gone on with.
     """
 
     ticket: str
@@ -52,6 +52,7 @@ class Waiting:
     agent: str
     until: float
     since: float
+    pending: str
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,13 @@ def ask(
     client_id: str = "",
     address: str = "",
     since: float | None = None,
+    pending: str = "",
 ) -> Waiting:
     """Begin at a computer.
 
     :param browser: the computer's browser, which alone finishes.
     :param since: the moment before which nothing counts for the request that waits; ``RECENT`` bounds it anyway.
+    :param pending: that request's identifier.
     :raises idp.errors.TryAgainLater: when very many are asked for from one place.
     """
     if services.ephemeral.count("phone_places", address_of(place), LIFETIME) > MOST:
@@ -126,6 +129,7 @@ def ask(
         agent=agent[:200],
         until=services.clock() + LIFETIME,
         since=max(since or 0, services.clock() - RECENT),
+        pending=pending,
     )
     services.ephemeral.put(ASKED, waiting.ticket, {**vars(waiting), "browser": _hash(browser)}, LIFETIME)
     return waiting
@@ -185,15 +189,17 @@ def refuse(services: Services, ticket: str, browser: str, session: Session) -> N
     _decide(services, at_phone(services, ticket, browser, session), session, yes=False)
 
 
-def finish(services: Services, ticket: str, browser: str, device: str | None) -> SignedIn:
-    """Sign in at the computer, once.
+def finish(services: Services, ticket: str, browser: str, device: str | None, *, pending: str = "") -> SignedIn:
+    """Sign in at the computer, once, for the request that the phone was told of.
 
     :param device: the computer's device cookie.
-    :raises PhoneOver: when there is no approval any more, or the phone was signed out meanwhile.
+    :param pending: the request that waits now.
+    :raises PhoneOver: when there is no approval any more, it was for something else, or the phone was signed out meanwhile.
     :raises idp.domain.sign_in.AccountFrozen: when the account was frozen meanwhile.
     """
     waiting, approval = at_computer(services, ticket, browser)
-    if approval is None or services.ephemeral.take(ANSWER, ticket) is None:
+    # Or a picture shown for one portal, or for none, would enter another that asks for a newer proof.
+    if approval is None or pending != waiting.pending or services.ephemeral.take(ANSWER, ticket) is None:
         raise PhoneOver
     services.ephemeral.forget(ASKED, ticket)
     now = services.clock()

@@ -34,7 +34,8 @@ def send(services: Services, account_id: str) -> str:
     reachable = [each for each in recipients if each.channel in channels(services.settings)][:1]
     if not reachable or services.ephemeral.count("second_factor_codes", account_id, CODES_WINDOW) > CODES:
         raise Refusal(mark("No more codes are sent today. Use another way, or wait."))
-    issued = Confirmations(services.ephemeral, services.sealer).issue(PURPOSE, {"account": account_id})
+    confirmations = Confirmations(services.ephemeral, services.sealer)
+    issued = confirmations.issue(PURPOSE, {"account": account_id}, about=account_id)
     with services.database.write() as connection:
         now = services.clock()
         messages.post_code(connection, services.sealer, reachable[0], issued.code, now=now, lifetime=LIFETIME)

@@ -15,10 +15,13 @@ from idp.settings import Settings
 from idp.store import accounts as store
 from idp.store import authenticators
 from idp.words import mark
+from keys.store.certificates import ON_HOLD
 
 RECOVERY = "recovery_code"
 COPIED = "copied"
 """The state of an authenticator that is not accepted any more, because there seems to be a second one of it."""
+STOPPED = (COPIED, ON_HOLD)
+"""States in which an authenticator is not accepted and may be again, or was stopped because somebody else may have it."""
 NOT_FOR_CHANGES = remote()
 """Kinds that can be relayed by somebody who looks on, so that no authenticator is changed by them (design, issue of
 factors): they sign in, and that is all."""
@@ -134,11 +137,12 @@ def owned(connection: Connection, account_id: str) -> frozenset[str]:
 
 
 def guarding(connection: Connection, account_id: str) -> frozenset[str]:
-    """Give the kinds that guard an account: what it has, and what was stopped because it seems to have been copied.
+    """Give the kinds that guard an account: what it has, and what was stopped: seemingly copied, or suspended.
 
-    Or whoever holds a copy would only have to be noticed for a password to be enough to change everything.
+    Or whoever holds a copy would only have to be noticed for a password to be enough to change everything, and to have
+    what was suspended released.
     """
-    stopped = authenticators.in_state(connection, account_id, COPIED)
+    stopped = [row for state in STOPPED for row in authenticators.in_state(connection, account_id, state)]
     return owned(connection, account_id) | {row.kind for row in stopped}
 
 

@@ -80,7 +80,7 @@ def request(services: Services, account_id: str, content: bytes, key_place: KeyP
 def issue_posted(services: Services, vault: Vault, payload: Mapping[str, Any]) -> None:
     """Deliver a message of the kind ``ISSUE``: the request ends with a certificate or with a refusal in words."""
     with services.database.write() as connection:
-        row = store.find_request(connection, str(payload["request"]))
+        row = store.find_request(connection, str(payload["request"]), hold=True)
         if row is None or not row.waits:
             return
         try:
@@ -93,6 +93,14 @@ def issue_posted(services: Services, vault: Vault, payload: Mapping[str, Any]) -
             store.settle_request(connection, row.id, refusal=refusal.message[:200])
         else:
             store.settle_request(connection, row.id, serial=made.serial)
+
+
+def refuse_waiting(connection: Connection, account_id: str) -> None:
+    """Refuse what an account still waits for: whoever asked for it may not be its owner (``account_stop``)."""
+    stopped = mark("Everything in the account was stopped before the certificate was made. Please ask for a new one.")
+    for row in store.requests_of(connection, account_id):
+        if row.waits:
+            store.settle_request(connection, row.id, refusal=stopped)
 
 
 def issue(

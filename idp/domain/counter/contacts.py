@@ -42,7 +42,10 @@ def send_code(services: Services, by: Official, recovery_id: str) -> None:
         raise _no_contact()
     taken, few = holder is not None and holder.id != owner.id, _few(services, row.id, contact)
     issued = Confirmations(services.ephemeral, services.sealer).issue(
-        PURPOSE, {"recovery": row.id, "contact": contact.value}, reachable=few and not taken
+        PURPOSE,
+        {"recovery": row.id, "contact": contact.value},
+        about=contact.fingerprint(services.sealer),
+        reachable=few and not taken,
     )
     services.ephemeral.put(SENT, row.id, {"confirmation": issued.id}, LIFETIME)
     if few:

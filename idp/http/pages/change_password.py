@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from idp.domain.authenticators import password_change
+from idp.domain.sessions import renew
 from idp.errors import Refusal
+from idp.http.browser import set_sign_on_cookie
 from idp.http.forms import NewPasswordForm, put_right
 from idp.http.fresh import needs_fresh
 from idp.http.pages.account import account_page
@@ -40,6 +42,8 @@ def change_password_pages(services: Services) -> Blueprint:
             words = gettext(refusal.message, **refusal.values)
             return page(form, "" if put_right(form, refusal.field, words) else words), refusal.status_code
         flash(gettext("The password is changed. Every other session has ended."))
-        return redirect(url_for("authenticators.listed"), 303)
+        response = redirect(url_for("authenticators.listed"), 303)
+        set_sign_on_cookie(response, renew(services, g.session))
+        return response
 
     return blueprint

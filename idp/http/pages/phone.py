@@ -82,7 +82,8 @@ def phone_pages(services: Services) -> Blueprint:
         if refusal := _obstacle(here):
             return computer(here, PhoneView("start", refusal=refusal), 403)
         try:
-            signed_in = phone.finish(services, ticket, browser_id(), device_cookie())
+            pending = here.pending.id if here else ""
+            signed_in = phone.finish(services, ticket, browser_id(), device_cookie(), pending=pending)
         except Refusal as refused:
             return computer(here, PhoneView("over", refusal=gettext(refused.message)), refused.status_code)
         return let_in(services, here, signed_in)
@@ -119,7 +120,8 @@ def _for_whom(services: Services, here: Interaction | None) -> dict[str, Any]:
     if here is None:
         return {}
     since = counts_from(services, here.request, here.pending.progress)
-    return {"client_id": here.request.client.client_id, "address": here.request.redirect_uri, "since": since}
+    client_id, address = here.request.client.client_id, here.request.redirect_uri
+    return {"client_id": client_id, "address": address, "since": since, "pending": here.pending.id}
 
 
 def _obstacle(here: Interaction | None) -> str:

@@ -53,7 +53,7 @@ def issue(services: Services, request: AuthorizationRequest, session: Session, d
         client_id=request.client.client_id,
         sid=session.sid,
         scopes=request.scopes,
-        auth_time=session.auth_time,
+        auth_time=decided.auth_time,
         acr=decided.acr,
         amr=decided.amr,
         resources=request.resources,

@@ -92,6 +92,7 @@ class Issue:
 
     acr: str
     amr: tuple[str, ...]
+    auth_time: int
     refused_claims: tuple[str, ...]
 
 
@@ -106,6 +107,9 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
     """
     if progress.denied:
         raise AccessDenied("the person refused")
+    if session is not None and administers(request.client):
+        # Neither the strength nor the time of what another browser vouched for.
+        session = session.here_only()
     sign_in = _sign_in(services, request, session, progress)
     if sign_in is not None:
         return _unless_silent(request, sign_in, LoginRequired("a sign-in would be needed, and prompt is none"))
@@ -126,7 +130,7 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
     if "none" in request.prompts and has_left(services, session, request.client.client_id):
         # Or a portal that was sent away would know the person again at the next page, unasked.
         raise LoginRequired("the person signed out of this portal; a sign-in that they see brings them back")
-    return Issue(acr, tuple(counting.amr), agreement.refused_claims)
+    return Issue(acr, tuple(counting.amr), counting.auth_time, agreement.refused_claims)
 
 
 def _unless_silent(request: AuthorizationRequest, step: Next, error: Exception) -> Next:
@@ -141,8 +145,6 @@ def _counting(services: Services, request: AuthorizationRequest, session: Sessio
     Where a request says how recent a sign-in must be, an older factor does not count: or whoever finds a browser open
     would need the password alone to be taken for somebody with two factors (RFC 9470 §5).
     """
-    if administers(request.client):
-        session = session.here_only()
     moment = counts_from(services, request, progress)
     return session if moment is None else session.since(moment)
 
@@ -176,6 +178,8 @@ def _sign_in(
     hint = request.get("login_hint")
     if session is None:
         return SignIn(Reason.NOBODY, hint)
+    if administers(request.client) and not session.row.factors:
+        return SignIn(Reason.NOT_BY_PHONE, hint)
     fresh = progress.signed_in == session.sid
     if request.prompts & {"login", "select_account"} and not fresh:
         return SignIn(Reason.ASKED, hint)
@@ -184,8 +188,6 @@ def _sign_in(
         return SignIn(Reason.TOO_LONG_AGO, hint)
     if _somebody_else_was_meant(services, request, session):
         return SignIn(Reason.SOMEBODY_ELSE, hint)
-    if administers(request.client) and not session.here_only().row.factors:
-        return SignIn(Reason.NOT_BY_PHONE, hint)
     return None
 
 

@@ -23,7 +23,9 @@ from tests.support.clock import StoppedClock
 from tests.support.provider import Portal, Provider, answer_of, make_provider
 
 SCOPES = st.sets(st.sampled_from(["openid", "profile", "email", "phone", "offline_access", "dossier:read"]))
-AGREEMENTS = st.none() | st.tuples(SCOPES, st.sampled_from([-1, 0, 1, 1000]), st.sampled_from(["same", "others", consents.WITHDRAWN]))
+AGREEMENTS = st.none() | st.tuples(
+    SCOPES, st.sampled_from([-1, 0, 1, 1000]), st.sampled_from(["same", "others", consents.WITHDRAWN])
+)
 _NUMBERS = count()
 
 
