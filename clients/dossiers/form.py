@@ -18,6 +18,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from clients.dossiers.working_days import local_day
 from clients.kit.person import Person
+from clients.kit.phone_numbers import at_home
 from templates.forms import Form
 
 LONGEST = 2000
@@ -140,14 +141,6 @@ def _known(part: Mapping[str, Any], claims: Mapping[str, Any]) -> Any:
         return date.fromisoformat(value)
     except ValueError:
         return None
-
-
-def at_home(number: str) -> str:
-    """Give a Vietnamese number as people here write it, ``0912 000 002``; any other as it is."""
-    digits = number.removeprefix("+84")
-    if digits == number or not digits.isascii() or not digits.isdigit() or len(digits) != 9:
-        return number
-    return f"0{digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
 def errors_of(form: Form) -> dict[str, Sequence[str]]:

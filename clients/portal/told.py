@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from clients.kit.person import Person
+from clients.kit.phone_numbers import at_home
 from templates.look import day_words
 
 OF_THE_PROTOCOL = (
@@ -38,15 +39,15 @@ def _words() -> dict[str, tuple[str, Callable[[Any], str]]]:
         "gender": (_("Sex"), _gender),
         "birthdate": (_("Date of birth"), _day),
         "personal_number": (_("Personal number"), _plain),
-        "identity_level": (_("Identity level"), _plain),
+        "identity_level": (_("Identity level"), _level),
         "email": (_("E-mail"), _plain),
         "email_verified": (_("E-mail confirmed"), _yes_or_no),
-        "phone_number": (_("Phone"), _plain),
+        "phone_number": (_("Phone"), _phone),
         "phone_number_verified": (_("Phone confirmed"), _yes_or_no),
         "address": (_("Address"), _address),
         "organisation": (_("Organisation"), _plain),
         "agency": (_("Agency"), _plain),
-        "roles": (_("Roles"), _plain),
+        "roles": (_("Roles"), _roles),
     }
 
 
@@ -59,7 +60,26 @@ def _yes_or_no(value: Any) -> str:
 
 
 def _gender(value: Any) -> str:
-    return str({"male": _("male"), "female": _("female")}.get(value, value))
+    return str({"male": _("Male"), "female": _("Female")}.get(value, value))
+
+
+def _level(value: Any) -> str:
+    return str(_("Level %(level)s", level=value))
+
+
+def _phone(value: Any) -> str:
+    return at_home(str(value))
+
+
+def _roles(value: Any) -> str:
+    known = {
+        "administrator": _("Administrator"),
+        "central_administrator": _("Central administrator"),
+        "receiver": _("Receiving officer"),
+        "processor": _("Processing officer"),
+        "signer": _("Signer"),
+    }
+    return _plain([known.get(each, each) for each in value] if isinstance(value, list) else value)
 
 
 def _day(value: Any) -> str:

@@ -14,7 +14,7 @@ PROVIDER = "Một cửa · the provider, your account"
 def demo_table(settings: Settings, processes: Sequence[Process]) -> str:
     """Give the table."""
     names = _names()
-    running = [(names.get(process.name, process.name), process.address) for process in processes if process.address]
+    running = [(process.address, names.get(process.name, process.name)) for process in processes if process.address]
     people = [(it.sign_in_name, it.name, f"{it.words['vi']} · {it.words['en']}") for it in demo_people()]
     sections = (
         ("Motcua đang chạy · Motcua is running", running),

@@ -1,6 +1,8 @@
 """Pages: where a browser may be sent, what every answer says to it, and what people are told when something fails."""
 
+import csv
 from collections.abc import Callable
+from importlib.resources import files
 
 import pytest
 from flask import Flask
@@ -208,3 +210,11 @@ def test_a_portal_bears_the_name_that_it_is_registered_under(name: str) -> None:
     registered = next(row for row in read_json("demo_clients.json")["clients"] if row["site"] == name)
 
     assert sites()[name].name == {"vi": registered["client_name#vi"], "en": registered["client_name#en"]}
+
+
+@pytest.mark.parametrize("name", sites())
+def test_a_portals_owner_has_the_name_that_the_catalogue_of_agencies_gives(name: str) -> None:
+    with (files("idp.data") / "agencies.csv").open(encoding="utf-8", newline="") as catalogue:
+        row = next(row for row in csv.reader(catalogue) if row and row[0] == sites()[name].agency)
+
+    assert sites()[name].owner == {"vi": row[1], "en": row[2]}

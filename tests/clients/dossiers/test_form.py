@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients.dossiers.form import at_home
+from clients.kit.phone_numbers import at_home
 from tests.clients.dossiers.people import BIRTH, CHILD, EXTRACT, PDF, Citizen, filled, upload
 
 
