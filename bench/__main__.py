@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=9.5, help="after which no further round begins")
     parser.add_argument("--json", type=Path, help="write every figure here")
     chosen = parser.parse_args()
-    end_in_good_order()
+    end_in_good_order(minutes=15)
     until = time.monotonic() + 60 * chosen.minutes
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-bench-")))

@@ -75,6 +75,11 @@ def pin(pid: int) -> None:
     subprocess.run(["taskset", "-a", "-cp", SERVER_CORE, str(pid)], check=True, capture_output=True)
 
 
-def end_in_good_order() -> None:
-    """Let SIGTERM unwind like an interruption, so that every server is stopped and every folder removed."""
+def end_in_good_order(minutes: float = 0) -> None:
+    """Let SIGTERM unwind like an interruption, so that every server is stopped and every folder removed.
+
+    :param minutes: after which this ends in the same way, whatever it waits for; 0 for never.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"stopped: it took longer than {minutes:g} minutes"))
+    signal.alarm(round(60 * minutes))

@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5, help="of each run")
     parser.add_argument("--json", type=Path, help="write every figure here")
     chosen = parser.parse_args()
-    end_in_good_order()
+    end_in_good_order(minutes=15)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-storm-")))
         folder.chmod(0o755)

@@ -43,7 +43,7 @@ Rounds = dict[str, dict[str, list[Measured]]]
 def main() -> None:
     """Fill, measure and print."""
     chosen = _options()
-    end_in_good_order()
+    end_in_good_order(chosen.limit)
     plan = Plan(chosen.accounts)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-scale-")))
@@ -58,13 +58,20 @@ def main() -> None:
         found: dict[str, Any] = {"filled": filled(loads), "load average": os.getloadavg()}
         rounds = measure(loads, chosen.rounds)
         found["growth"] = tell("accounts", rounds, loads)
+        keep(found, chosen.json)
         swept = clean_up(max(loads[:2], key=lambda each: each.installation.town.accounts))
-        print(told(swept), flush=True)
+        print(told(swept), end="\n\n", flush=True)
         found["clean-up"] = asdict(swept)
+        keep(found, chosen.json)
         pair = two_workers(stack, folder, both, chosen.seconds)
         found["workers"] = tell("workers on one core", measure(pair, chosen.rounds, WORKERS_KINDS), pair)
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=1))
+        keep(found, chosen.json)
+
+
+def keep(found: dict[str, Any], path: Path | None) -> None:
+    """Write what was found so far: what comes later may be stopped."""
+    if path:
+        path.write_text(json.dumps(found, indent=1))
 
 
 def _options() -> argparse.Namespace:
@@ -75,6 +82,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=8.0, help="in which filling ends: a size that would not is left out"
     )
+    parser.add_argument("--limit", type=float, default=20.0, help="minutes after which everything is stopped")
     parser.add_argument("--json", type=Path, help="write every figure here")
     return parser.parse_args()
 
@@ -95,7 +103,9 @@ def grown(stack: ExitStack, folder: Path, both: Databases, plan: Plan, until: fl
         made.append((filled, home))
         took = f"{filled.filled.copying:.0f} s of COPY, {filled.filled.indexing:.0f} s of indexes"
         print(f"{size:>12,} accounts filled: {took}, {gib(filled.filled.disk)}", flush=True)
+    began = time.monotonic()
     settle(made[-1][0].services.settings.database_url)
+    print(f"{'':>12} on disk after another {time.monotonic() - began:.0f} s", flush=True)
     both.pin()
     return [Loads(filled, stack.enter_context(served(home, both, filled)), home, seconds) for filled, home in made]
 

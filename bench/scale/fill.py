@@ -54,9 +54,7 @@ def fill(url: str, town: Town) -> Filled:
     with psycopg.connect(address, autocommit=True) as connection:
         again = strip(connection)
     _towns[address] = town
-    with ProcessPoolExecutor(WRITERS, multiprocessing.get_context("fork")) as pool:
-        for done in [pool.submit(_copy, address, table) for table in TABLES]:
-            done.result()
+    _write(address)
     copied = time.monotonic()
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("SET maintenance_work_mem = '1GB'")
@@ -96,6 +94,19 @@ def strip(connection: "psycopg.Connection[Any]") -> Sequence[str]:
         connection.execute(f'DROP INDEX "{name}"'.encode())
         again.append((False, definition))
     return [statement for _, statement in sorted(again, key=lambda pair: pair[0])]
+
+
+def _write(address: str) -> None:
+    """Have every table written by two processes, which end with this one's patience."""
+    others = set(multiprocessing.active_children())
+    with ProcessPoolExecutor(WRITERS, multiprocessing.get_context("fork")) as pool:
+        try:
+            for done in [pool.submit(_copy, address, table) for table in TABLES]:
+                done.result()
+        except BaseException:
+            for writer in set(multiprocessing.active_children()) - others:
+                writer.kill()
+            raise
 
 
 def _copy(address: str, table: str) -> None:
