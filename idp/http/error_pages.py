@@ -67,10 +67,14 @@ def page(explanation: Explanation) -> Response:
 
 
 def refusal_page(refusal: Refusal) -> Response:
-    """Give the page for something that a person asked for and that is not done."""
-    _, advice = _BY_STATUS.get(refusal.status_code, _BY_STATUS[400])
-    title = gettext(refusal.message, **refusal.values)
-    return page(Explanation(refusal.status_code, title, gettext(advice), refusal_detail(refusal)))
+    """Give the page for something that a person asked for and that is not done.
+
+    A refusal that says what to do, after what happened, needs no general advice, which might say another thing.
+    """
+    _, usual = _BY_STATUS.get(refusal.status_code, _BY_STATUS[400])
+    title, dot, advice = gettext(refusal.message, **refusal.values).partition(". ")
+    told = Explanation(refusal.status_code, title + dot.strip(), advice or gettext(usual), refusal_detail(refusal))
+    return page(told)
 
 
 def protocol_error_page(error: ProtocolError) -> Response:

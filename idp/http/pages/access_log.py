@@ -10,6 +10,7 @@ from flask_babel import gettext
 from idp.domain import access_log
 from idp.domain.access_log import OPERATOR, Look
 from idp.domain.audit import Action
+from idp.domain.release import UNSTATED_BASIS
 from idp.http.pages.account import account_page, needs_sign_in
 from idp.http.pages.agency_words import agency_name
 from idp.http.pages.claim_words import SHOWN, claim_words, value_words
@@ -94,6 +95,8 @@ def _purpose(services: Services, look: Look) -> str:
         return str(gettext(_OFFICE))
     client = services.clients.get(look.client_id) if look.client_id else None
     basis = client.metadata.get("legal_basis") if client else None
+    if look.by_law and basis == UNSTATED_BASIS:
+        return str(gettext("The portal has not said by which law it asks"))
     if look.by_law and basis:
         return str(gettext("By law: %(basis)s", basis=basis))
     return str(gettext(_FIRST_PARTY if client and client.first_party else _AGREED))

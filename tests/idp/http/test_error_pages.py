@@ -48,6 +48,16 @@ def test_a_refusal_is_told_in_its_own_words():
     assert "Phiên này đã kết thúc rồi." in response.text
 
 
+def test_a_refusal_that_says_what_to_do_is_not_given_another_advice():
+    words = "This link is too old or not whole. Open the newest message, or sign in."
+
+    response = raising(NotFound(words)).get("/page", headers={"Accept-Language": "en"})
+
+    assert "<h1>This link is too old or not whole.</h1>" in response.text
+    assert '<p class="lead">Open the newest message, or sign in.</p>' in response.text
+    assert _BY_STATUS[404][1] not in response.text
+
+
 def test_a_refusal_fills_its_values_in_and_they_are_only_text():
     refusal = Refusal("You are signed in as %(person)s.", person="<script>alert(1)</script>")
 

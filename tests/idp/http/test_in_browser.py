@@ -84,6 +84,15 @@ def test_what_was_wrong_is_where_one_starts(page: Page, address: str):
     assert page.locator(":focus").get_attribute("name") == "password"
 
 
+@pytest.mark.parametrize("name", ["signin-refused", "closing-not-sure", "certificate-stop", "passkey-refused"])
+def test_a_refusal_is_where_one_starts(page: Page, address: str, name: str):
+    page.goto(f"{address}/gallery/{name}")
+
+    focused = page.locator(":focus")
+    assert focused.get_attribute("role") == "alert"
+    assert focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+
+
 @pytest.mark.parametrize("name", ["signin", "signup", "consent", "sessions", "logout", "account"])
 def test_what_is_pressed_is_large_enough_for_a_thumb(browser: Browser, address: str, name: str):
     context = browser.new_context(viewport={"width": 360, "height": 800})

@@ -9,6 +9,7 @@ from idp.domain.administration import signed_in as sessions_seen
 from idp.domain.administration.administrator import CENTRAL, Administrator
 from idp.domain.administration.people import Wanted
 from idp.domain.audit import Action, entry, record
+from idp.domain.release import UNSTATED_BASIS
 from idp.store import audit as audit_store
 from tests.idp.http.pages.conftest import Enrol
 from tests.idp.http.visitor import Visitor
@@ -83,6 +84,16 @@ def test_what_rests_on_law_names_the_law(signed_in: Visitor, khai: str, provider
     shown = look(signed_in, provider)
 
     assert "Theo quy định: 274/QĐ-TTg" in shown
+
+
+def test_a_law_that_nobody_named_is_not_called_one(signed_in: Visitor, khai: str, provider: Provider):
+    portal = provider.portal(client_name="Cổng dịch vụ công Hạ Long", legal_basis=UNSTATED_BASIS)
+    read_userinfo(provider, tokens_of(provider, portal, khai, scope="openid citizen")["access_token"])
+
+    shown = look(signed_in, provider)
+
+    assert "Cổng chưa nêu căn cứ pháp lý" in shown
+    assert UNSTATED_BASIS not in shown
     assert "Mức định danh" in shown
 
 
