@@ -53,7 +53,7 @@ def grant(provider: Provider, portal: Portal) -> Grant:
     claims = provider.services.key_ring.get().claims_of(portal.tokens(browser)["access_token"], TYP)
     account_id = live.account_of_token(provider.services.direct, claims) or ""
     return Grant(
-        new_gid(),
+        new_gid(provider.services),
         account_id,
         portal.id,
         claims["sid"],
@@ -87,7 +87,7 @@ def test_client_authentication(benchmark: Timer, provider: Provider, portal: Por
 
 def test_code_redemption(benchmark: Timer, provider: Provider, portal: Portal, grant: Grant) -> None:
     def one() -> dict[str, Any]:
-        return redeem(provider.services, portal.client, Grant(**{**grant.__dict__, "gid": new_gid()}), ())
+        return redeem(provider.services, portal.client, grant._replace(gid=new_gid(provider.services)), ())
 
     assert "id_token" in benchmark(one)
 
@@ -96,7 +96,7 @@ class TestStores:
     """What is kept and found for every request."""
 
     def test_is_the_token_alive(self, benchmark: Timer, provider: Provider) -> None:
-        claims = {"gid": new_gid(), "jti": "none", "sid": None}
+        claims = {"gid": new_gid(provider.services), "jti": "none", "sid": None}
         assert benchmark(lambda: live.account_of_token(provider.services.direct, claims)) is None
 
     def test_put_and_take(self, benchmark: Timer, provider: Provider) -> None:

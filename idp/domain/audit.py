@@ -6,17 +6,18 @@ citizen's access log is ``entries_about``.
 """
 
 import re
-import uuid
 
 from sqlalchemy import Connection
 
 from idp.domain.actions import Action
+from idp.identifiers import in_order_of_time
 from idp.store import audit as store
 from idp.store.audit import Entry, entries_about
 
 __all__ = ["Action", "Entry", "entries_about", "entry", "record"]
 
 OUTCOMES = ("done", "refused", "failed")
+_ACTIONS = frozenset(each.value for each in Action)
 ACTOR_KINDS = ("account", "client", "administrator", "official", "operator", "system", "anonymous")
 
 _WORDS = re.compile(r"(?:(?!\+?\d{9,15}\n)[A-Za-z0-9._:/~+=-]{0,255}\n)*", re.ASCII)
@@ -48,16 +49,17 @@ def entry(
     :param details: further identifiers and words.
     :raises ValueError: for anything that looks like a name, a number of a person, an address or free text.
     """
-    owners = [identifier for kind, identifier in (object, actor) if kind == "account"]
+    if account_id is None:
+        account_id = object[1] if object[0] == "account" else actor[1] if actor[0] == "account" else None
     kept = Entry(
-        id=str(uuid.uuid4()),
+        id=in_order_of_time(at),
         at=round(at, 6),
         actor_kind=actor[0],
         actor_id=actor[1],
-        action=Action(action).value,
+        action=str(action),
         object_kind=object[0],
         object_id=object[1],
-        account_id=account_id or next(iter(owners), None),
+        account_id=account_id,
         agency=agency,
         client_id=client_id,
         session=session,
@@ -75,8 +77,8 @@ def record(connection: Connection, entry: Entry) -> None:
 
 
 def _check(entry: Entry) -> None:
-    if entry.actor_kind not in ACTOR_KINDS or entry.outcome not in OUTCOMES:
-        raise ValueError(f"unknown kind of actor or outcome: {entry.actor_kind}, {entry.outcome}")
+    if entry.actor_kind not in ACTOR_KINDS or entry.outcome not in OUTCOMES or entry.action not in _ACTIONS:
+        raise ValueError(f"unknown actor, outcome or action: {entry.actor_kind}, {entry.outcome}, {entry.action}")
     texts = [entry.actor_id, entry.object_kind, entry.object_id]
     texts += filter(None, (entry.account_id, entry.agency, entry.client_id, entry.session, entry.reason))
     for name, value in entry.details.items():

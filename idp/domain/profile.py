@@ -6,6 +6,7 @@ Reads only. Which of it a portal may have is left to ``release``; how it gets he
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,8 +15,7 @@ from idp.store.accounts import AccountRow
 from keys.sealing import Sealer
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """One account in the clear. Keep it no longer than the answer takes, and out of logs and audit.
 
     ``kind`` is citizen, organisation or official; ``state`` active, frozen or closed; ``updated_at`` Unix seconds.

@@ -7,9 +7,8 @@ outbox, all in one transaction. No protocol is known here; logout tokens are mad
 
 import hashlib
 import secrets
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -28,6 +27,7 @@ from idp.domain.assurance import (
 from idp.domain.audit import Action
 from idp.domain.end_reasons import EndReason
 from idp.errors import Refusal
+from idp.identifiers import in_order_of_time
 from idp.services import Services
 from idp.store import accounts as accounts_store
 from idp.store import authenticators as authenticators_store
@@ -87,13 +87,13 @@ class Session:
 
     def since(self, moment: float) -> "Session":
         """Give the session as if only the factors used at or after ``moment`` (Unix seconds) counted."""
-        return Session(replace(self.row, factors=[each for each in self.row.factors if each["at"] >= moment]))
+        return Session(self.row._replace(factors=[each for each in self.row.factors if each["at"] >= moment]))
 
     def here_only(self) -> "Session":
         """Give the session as if only what was used in its own browser counted (``assurance.here_only``), its time too."""
         factors = [dict(each) for each in here_only(self.row.factors)]
         moment = max((int(each["at"]) for each in factors), default=0)
-        return Session(replace(self.row, factors=factors, auth_time=moment))
+        return Session(self.row._replace(factors=factors, auth_time=moment))
 
     @property
     def amr(self) -> list[str]:
@@ -125,7 +125,7 @@ def open_session(
     with services.database.write() as connection:
         account = _still_good(connection, account_id, factors)
         row = SessionRow(
-            sid=str(uuid.uuid4()),
+            sid=in_order_of_time(now),
             cookie_hash=hash_cookie(cookie),
             account_id=account_id,
             created_at=now,

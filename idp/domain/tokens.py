@@ -6,16 +6,16 @@ rotate (RFC 9700 §4.14.2). Whether a token may be had is each grant's decision,
 
 import hashlib
 import secrets
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from idp.domain import audit
 from idp.domain.audit import Action
 from idp.domain.clients import Client
+from idp.identifiers import in_order_of_time
 from idp.services import Services
 from idp.store import grants as store
 from idp.store.audit import WITH_ID_TOKEN
@@ -27,10 +27,10 @@ ACCESS_TOKEN_TYP = "at+jwt"  # noqa: S105 (a media type)
 ACCESS_TOKEN_ALGORITHM = "ES256"  # noqa: S105
 SECRET_BYTES = 32
 HANDLE_BYTES = 16
+_NO_WISHES: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """What a sign-in granted to a client, from authorization to the last refresh.
 
     ``gid`` names the grant in tokens and on the list of what has ended. ``sid`` is empty for an access token that
@@ -47,13 +47,13 @@ class Grant:
     acr: str
     amr: tuple[str, ...]
     resources: tuple[str, ...] = ()
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = _NO_WISHES
     refused_claims: tuple[str, ...] = ()
     nonce: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give the grant as JSON members, to be kept."""
-        return dict(self.__dict__)
+        return self._asdict()
 
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> "Grant":
@@ -231,9 +231,9 @@ def note_id_token(services: Services, client: Client, grant: Grant, released: It
     _note(services, client, {"jti": WITH_ID_TOKEN, "sid": grant.sid, "gid": grant.gid}, note)
 
 
-def new_gid() -> str:
+def new_gid(services: Services) -> str:
     """Give an identifier for a new grant."""
-    return str(uuid.uuid4())
+    return in_order_of_time(services.clock())
 
 
 def new_family(services: Services, grant: Grant, *, refreshable: bool) -> tuple[FamilyRow, str]:

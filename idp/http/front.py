@@ -6,7 +6,9 @@ are in ``idp.protocol``, the shape of errors in ``idp.http.responses``. This is 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from idp.http.middleware.access_log import LOGGED_PATH
@@ -54,6 +56,12 @@ class Endpoint:
         return ", ".join((*self.methods, *head, "OPTIONS"))
 
 
+@cache
+def _key_of(name: str) -> str:
+    """Give the key of a header field; only names that we ask for come here, so they are few."""
+    return RequestHeaders._BARE.get(name) or "HTTP_" + name.upper().replace("-", "_")
+
+
 class RequestHeaders(Mapping[str, str]):
     """Header fields by lower-case name, looked up in the environment when asked for and not before."""
 
@@ -64,8 +72,11 @@ class RequestHeaders(Mapping[str, str]):
         self._environ = environ
 
     def __getitem__(self, name: str) -> str:
-        key = self._BARE.get(name) or "HTTP_" + name.upper().replace("-", "_")
-        return str(self._environ[key])
+        return str(self._environ[_key_of(name)])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give a header's value; the mapping's own way raises and catches for every header that was not sent."""
+        return self._environ.get(_key_of(name), default)
 
     def __iter__(self) -> Iterator[str]:
         yield from (name for name, key in self._BARE.items() if key in self._environ)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from idp.errors import InvalidRequest
 
@@ -70,13 +70,29 @@ def parse_parameters(encoded: bytes) -> dict[str, str]:
     :raises ParameterRepeated: for a parameter sent twice.
     """
     try:
-        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except (UnicodeDecodeError, ValueError):
+        fields = encoded.decode("ascii").split("&", MAX_FIELDS)
+        if len(fields) > MAX_FIELDS:
+            raise ValueError(fields[-1])
+        pairs = [_pair(each) for each in fields if each]
+    except ValueError:
         raise InvalidRequest("parameters must be valid UTF-8, percent-encoded, at most 100") from None
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
         _join_repeated(pairs, parameters)
     return {name: value for name, value in parameters.items() if value}
+
+
+def _pair(field: str) -> tuple[str, str]:
+    name, _, value = field.partition("=")
+    return decode_form(name), decode_form(value)
+
+
+def decode_form(text: str) -> str:
+    """Decode one name or value of ``application/x-www-form-urlencoded``; most hold nothing that was encoded.
+
+    :raises ValueError: for what is not UTF-8.
+    """
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def _join_repeated(pairs: list[tuple[str, str]], parameters: dict[str, str]) -> None:

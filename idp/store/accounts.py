@@ -7,7 +7,7 @@ Who may be what is left to ``idp.domain.accounts``; sealing is done there too, t
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -94,8 +94,7 @@ bounded.grows_with(sign_in_names, "at most a phone, an e-mail address and a pers
 bounded.grows_with(authenticators, "what an account's owner enrolled; a person has a handful, and closing removes them")
 
 
-@dataclass(frozen=True)
-class AccountRow:
+class AccountRow(NamedTuple):
     """One account as kept. ``kind`` is citizen, organisation or official.
 
     ``*_sealed`` are bytes of ``keys.sealing``; ``name_fingerprint``, ``personal_number_claim``, ``_proofed`` and
@@ -352,7 +351,7 @@ def change_authenticator_of(connection: Connection, lookup: str, **values: Any) 
 
 
 def _values(row: AccountRow) -> dict[str, Any]:
-    return {**row.__dict__, "roles": json.dumps(row.roles)}
+    return {**row._asdict(), "roles": json.dumps(row.roles)}
 
 
 def _row(mapping: Any) -> AccountRow:

@@ -7,8 +7,7 @@ Rotation is one statement that succeeds for the current token alone: a replay ca
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -87,8 +86,7 @@ bounded.rows_end(access_tokens, lambda now: access_tokens.c.expires_at < now, "a
 bounded.rows_end(ended, lambda now: ended.c.until < now, "an entry goes when the last token concerned has died")
 
 
-@dataclass(frozen=True)
-class FamilyRow:
+class FamilyRow(NamedTuple):
     """One refresh family. ``grant`` is what was granted at its beginning; hashes are SHA-256 in hex.
 
     ``session_lives`` is no column: whether the session that began it still lived when it was rotated.
@@ -113,7 +111,8 @@ class FamilyRow:
     session_lives: bool = True
 
 
-FAMILY_NAMES = tuple(name for name in FamilyRow.__dataclass_fields__ if name != "session_lives")
+FAMILY_NAMES = tuple(name for name in FamilyRow._fields if name != "session_lives")
+_GRANT = FAMILY_NAMES.index("grant")
 FAMILY = ", ".join(f'"{name}"' for name in FAMILY_NAMES)
 """The columns of a family, in the order of its fields."""
 
@@ -244,12 +243,14 @@ def _family_row(row: Row | None) -> FamilyRow | None:
     """Read the row of a rotation: the family's columns, and whether its session lives."""
     if row is None:
         return None
-    return _family({**dict(zip(FAMILY_NAMES, row, strict=False)), "session_lives": bool(row[-1])})
+    values = list(row)
+    values[_GRANT], values[-1] = json.loads(values[_GRANT]), bool(values[-1])
+    return FamilyRow(*values)
 
 
 def values_of(row: FamilyRow) -> dict[str, Any]:
     """Give a family's columns as they are kept."""
-    return {name: getattr(row, name) for name in FAMILY_NAMES} | {"grant": json.dumps(row.grant)}
+    return dict(zip(FAMILY_NAMES, row, strict=False)) | {"grant": json.dumps(row.grant)}
 
 
 def _family(mapping: Any) -> FamilyRow:

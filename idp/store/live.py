@@ -7,17 +7,18 @@ are their repositories' own; here is only the way of reading them that is short 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from idp.store.accounts import AccountRow
 from idp.store.direct import Direct, Statement, Unit
 from idp.store.sessions import SessionRow
 
-_ACCOUNT = tuple(AccountRow.__dataclass_fields__)
-_YES_OR_NO = ("phone_confirmed", "email_confirmed", "demo")
-"""Columns that SQLite gives as 0 or 1, and a claim must be true or false (OpenID Connect Core §5.1)."""
-_SESSION = tuple(SessionRow.__dataclass_fields__)
+_ACCOUNT = AccountRow._fields
+_ROLES = _ACCOUNT.index("roles")
+_YES_OR_NO = tuple(_ACCOUNT.index(name) for name in ("phone_confirmed", "email_confirmed", "demo"))
+"""Places of columns that SQLite gives as 0 or 1, and a claim must be true or false (OpenID Connect Core §5.1)."""
+_SESSION = SessionRow._fields
+_FACTORS, _NEW_DEVICE = _SESSION.index("factors"), _SESSION.index("new_device")
 _IS_ENDED = """EXISTS (SELECT 1 FROM ended e WHERE (e.kind = 'sid' AND e.value = :sid)
     OR (e.kind = 'gid' AND e.value = :gid) OR (e.kind = 'jti' AND e.value = :jti))"""
 
@@ -56,8 +57,7 @@ _AGREEMENT = Statement(
 )
 
 
-@dataclass(frozen=True)
-class Granted:
+class Granted(NamedTuple):
     """Whose token it is, what they left out, and which single claims the portal asked for."""
 
     account: AccountRow
@@ -76,14 +76,14 @@ def granted(direct: Direct, claims: Mapping[str, Any]) -> Granted | None:
     row = direct.one(_GRANTED, {**_named(claims), "client_id": claims["client_id"]})
     if row is None:
         return None
-    members = dict(zip(_ACCOUNT, row, strict=False))
-    members["roles"] = tuple(json.loads(members["roles"]))
-    members |= {name: bool(members[name]) for name in _YES_OR_NO}
-    refused, kept = row[-2:]
+    *account, refused, kept = row
+    account[_ROLES] = tuple(json.loads(account[_ROLES]))
+    for place in _YES_OR_NO:
+        account[place] = bool(account[place])
     grant = json.loads(kept) if kept else {}
     # Where no agreement is left (it expired), what was refused when this was granted stays refused.
     left_out = json.loads(refused) if refused else grant.get("refused_claims", ())
-    return Granted(AccountRow(**members), tuple(left_out), grant.get("claims", {}))
+    return Granted(AccountRow(*account), tuple(left_out), grant.get("claims", {}))
 
 
 def has_ended(direct: Direct, claims: Mapping[str, Any]) -> bool:
@@ -102,9 +102,9 @@ def session_of_cookie(direct: Direct, cookie_hash: str, now: int, idle: int) -> 
     row = direct.one(_SIGNED_IN, {"cookie_hash": cookie_hash, "now": now, "since": now - idle})
     if row is None:
         return None
-    members = dict(zip(_SESSION, row, strict=True))
-    told = {"factors": json.loads(members["factors"]), "new_device": bool(members["new_device"])}
-    return SessionRow(**{**members, **told})
+    values = list(row)
+    values[_FACTORS], values[_NEW_DEVICE] = json.loads(values[_FACTORS]), bool(values[_NEW_DEVICE])
+    return SessionRow(*values)
 
 
 def session_lives(unit: Unit, sid: str, now: int) -> bool:

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -80,8 +79,7 @@ bounded.rows_end(
 bounded.grows_with(session_clients, "the portals of the sessions that are kept; they go with their session")
 
 
-@dataclass(frozen=True)
-class SessionRow:
+class SessionRow(NamedTuple):
     """One session. Times are Unix seconds. ``factors`` lists what was used: ``{"kind", "amr", "strength", "at"}``;
     ``new_device`` tells whether its browser had never signed in to the account before."""
 
@@ -93,7 +91,7 @@ class SessionRow:
     seen_at: int
     expires_at: int
     identity_level: int
-    factors: list[dict[str, Any]] = field(default_factory=list)
+    factors: list[dict[str, Any]]
     device: str = ""
     place: str = ""
     new_device: bool = False
@@ -101,8 +99,7 @@ class SessionRow:
     end_reason: str | None = None
 
 
-@dataclass(frozen=True)
-class SessionClientRow:
+class SessionClientRow(NamedTuple):
     """A portal that a session signed in to; ``told_at`` is when its back-channel logout was acknowledged."""
 
     sid: str
@@ -211,7 +208,7 @@ def _one(connection: Connection, where: Any) -> SessionRow | None:
 
 
 def _values(row: SessionRow) -> dict[str, Any]:
-    return {**row.__dict__, "factors": json.dumps(row.factors)}
+    return {**row._asdict(), "factors": json.dumps(row.factors)}
 
 
 def _session(mapping: Any) -> SessionRow:

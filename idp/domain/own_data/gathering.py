@@ -6,7 +6,6 @@ token is in it, and of others only which portal or office it was. Each table wit
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +61,7 @@ def _account(connection: Connection, services: Services, account_id: str) -> dic
     # A number that is only claimed is released to nobody, but it is held, so its owner gets it.
     number = SealedColumns(services.sealer, account_id).open(row.personal_number_sealed, "personal number")
     of_number = {"personal_number": number, "personal_number_proofed": profile.personal_number is not None}
-    return {**asdict(profile), "roles": list(profile.roles), **times, **of_number}
+    return {**profile._asdict(), "roles": list(profile.roles), **times, **of_number}
 
 
 def _names(connection: Connection, _services: Services, account_id: str) -> list[str]:

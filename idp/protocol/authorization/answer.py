@@ -48,7 +48,7 @@ def refuse(services: Services, request: AuthorizationRequest, error: ProtocolErr
 def issue(services: Services, request: AuthorizationRequest, session: Session, decided: Issue) -> Answer:
     """Grant what was asked and send it back."""
     grant = Grant(
-        gid=tokens.new_gid(),
+        gid=tokens.new_gid(services),
         account_id=session.account_id,
         client_id=request.client.client_id,
         sid=session.sid,

@@ -1,10 +1,9 @@
 """Reads ``client_secret_basic``: HTTP Basic over form-urlencoded halves (RFC 6749 §2.3.1, RFC 7617)."""
 
-import base64
 import binascii
-from urllib.parse import unquote_plus
 
 from idp.errors import InvalidClient
+from idp.protocol.exchange import decode_form
 
 
 def read_basic(header: str | None) -> tuple[str, str] | None:
@@ -16,10 +15,10 @@ def read_basic(header: str | None) -> tuple[str, str] | None:
     if scheme.lower() != "basic":
         return None
     try:
-        pair = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+        pair = binascii.a2b_base64(encoded.strip(), strict_mode=True).decode("utf-8")
         client_id, colon, secret = pair.partition(":")
         if not colon:
             raise ValueError
-        return unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
+        return decode_form(client_id), decode_form(secret)
     except (binascii.Error, ValueError):
         raise InvalidClient("Authorization: Basic is not base64 of id:secret (RFC 7617 §2)") from None

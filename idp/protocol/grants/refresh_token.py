@@ -5,7 +5,6 @@ Rotation, and that session and account still live, is one statement in ``idp.sto
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTokenGrant
@@ -101,9 +100,9 @@ def _refuse(services: Services, client: Client, token: str) -> None:
 
 def _of_its_session(family: FamilyRow, grant: Grant) -> Grant:
     """What was granted for while the person is away is not named by a session that is over (Core §11)."""
-    return grant if family.session_lives else replace(grant, sid="")
+    return grant if family.session_lives else grant._replace(sid="")
 
 
 def _without_nonce(grant: Grant) -> Grant:
     """A refreshed ID token should not repeat the nonce (OpenID Connect Core §12.2)."""
-    return replace(grant, nonce=None)
+    return grant._replace(nonce=None)

@@ -33,7 +33,7 @@ def signed_in(database: Database, clock: StoppedClock) -> Database:
 
 
 def begin(database: Database, clock: StoppedClock, gid: str = "g-1", *, asks: bool = False) -> bool:
-    row = replace(family(clock, gid), grant={"scopes": list(ASKED)})
+    row = family(clock, gid)._replace(grant={"scopes": list(ASKED)})
     portal = SessionClientRow("s-1", "portal", "sub", int(clock()))
     return redemption.begin(database.direct, row, portal, purposes="" if asks else None)
 

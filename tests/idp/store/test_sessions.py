@@ -1,7 +1,6 @@
 """Sessions and the portals they signed in to: found by the hash of a cookie, ended once, kept while somebody needs them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +16,7 @@ from tests.support.clock import StoppedClock
 def session(clock: StoppedClock, sid: str = "s-1", **changed: object) -> SessionRow:
     now = int(clock())
     row = SessionRow(sid, f"hash of {sid}", "a-1", now, now, now, now + 3600, 2, [{"kind": "password", "at": now}])
-    return replace(row, **changed)  # type: ignore[arg-type]
+    return row._replace(**changed)
 
 
 def kept(database: Database, *rows: SessionRow) -> None:
