@@ -77,8 +77,10 @@ def record(connection: Connection, entry: Entry) -> None:
 
 
 def _check(entry: Entry) -> None:
-    if entry.actor_kind not in ACTOR_KINDS or entry.outcome not in OUTCOMES or entry.action not in _ACTIONS:
-        raise ValueError(f"unknown actor, outcome or action: {entry.actor_kind}, {entry.outcome}, {entry.action}")
+    if entry.actor_kind not in ACTOR_KINDS or entry.outcome not in OUTCOMES:
+        raise ValueError(f"unknown kind of actor or outcome: {entry.actor_kind}, {entry.outcome}")
+    if entry.action not in _ACTIONS:
+        raise ValueError(f"{entry.action} is not a valid Action")
     texts = [entry.actor_id, entry.object_kind, entry.object_id]
     texts += filter(None, (entry.account_id, entry.agency, entry.client_id, entry.session, entry.reason))
     for name, value in entry.details.items():
