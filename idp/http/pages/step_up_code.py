@@ -24,6 +24,7 @@ from idp.http.pages.step_up_password import step_page, to_sign_in
 from idp.services import Services
 
 Prove = Callable[..., SignedIn]
+TEMPLATE = "idp/step_up_code.html"
 
 
 def step_up_code_pages(services: Services) -> Blueprint:
@@ -32,33 +33,34 @@ def step_up_code_pages(services: Services) -> Blueprint:
 
     @blueprint.route("/step-up/code", methods=["GET", "POST"])
     def code() -> ResponseReturnValue:
-        return _asked(services, "idp/step_up_code.html", totp.prove)
+        return _asked(services, totp.prove)
 
     @blueprint.route("/step-up/recovery-code", methods=["GET", "POST"])
     def recovery() -> ResponseReturnValue:
         if "pending" in request.args:
             onward: dict[str, Any] = way()
             return redirect(url_for("step_up.step_up", **onward), 303)
-        return _asked(services, "idp/step_up_recovery.html", recovery_codes.prove)
+        return _asked(services, recovery_codes.prove, on_paper=True)
 
     return blueprint
 
 
-def _asked(services: Services, template: str, prove: Prove) -> ResponseReturnValue:
+def _asked(services: Services, prove: Prove, *, on_paper: bool = False) -> ResponseReturnValue:
     """Ask for a code of whoever is signed in here, and let them on with it."""
     here, session, form = interaction(services), session_here(services), CodeForm()
     if session is None:
         return to_sign_in()
     if request.method == "GET":
-        return step_page(template, here, form=CodeForm(formdata=None), **_no_wait())
+        return step_page(TEMPLATE, here, form=CodeForm(formdata=None), on_paper=on_paper, **_no_wait())
     try:
         if released := _released(services, session):
-            return step_page(template, here, form=CodeForm(formdata=None), **{**_no_wait(), **released})
+            given = {**_no_wait(), **released}
+            return step_page(TEMPLATE, here, form=CodeForm(formdata=None), on_paper=on_paper, **given)
         if not form.validate():
-            return step_page(template, here, 400, form=form, **_no_wait())
+            return step_page(TEMPLATE, here, 400, form=form, on_paper=on_paper, **_no_wait())
         signed_in = prove(services, session.account_id, form.code.data or "", device=device_cookie(), sid=session.sid)
     except Refusal as refusal:
-        return _refused(services, template, here, form, refusal)
+        return _refused(services, here, form, refusal, on_paper=on_paper)
     return let_in(services, here, signed_in)
 
 
@@ -73,7 +75,9 @@ def _released(services: Services, session: Session) -> dict[str, Any]:
     return {}
 
 
-def _refused(services: Services, template: str, here: Interaction | None, form: CodeForm, refusal: Refusal) -> Response:
+def _refused(
+    services: Services, here: Interaction | None, form: CodeForm, refusal: Refusal, *, on_paper: bool
+) -> Response:
     words = gettext(refusal.message, **refusal.values)
     given: dict[str, Any] = {**_no_wait(), "confirmation": request.form.get("confirmation", "")[:100]}
     if isinstance(refusal, CodeOver):
@@ -82,7 +86,7 @@ def _refused(services: Services, template: str, here: Interaction | None, form: 
     given["can_send"] = waits and second_factor_release.is_possible(services)
     of_message = bool(given["confirmation"]) or isinstance(refusal, CodeOver)
     refused = words if of_message or not put_right(form, refusal.field, words) else ""
-    response = step_page(template, here, refusal.status_code, form=form, refusal=refused, **given)
+    response = step_page(TEMPLATE, here, refusal.status_code, form=form, refusal=refused, on_paper=on_paper, **given)
     if isinstance(refusal, TooSoon):
         response.headers["Retry-After"] = str(refusal.seconds)
     return response

@@ -411,7 +411,7 @@ PAGES: dict[str, Entry] = {
     "step-up-code-wait": lambda: _code_page("idp/step_up_code.html", refusal="Hãy thử lại sau 4 phút.", can_send=True),
     "step-up-code-message": lambda: _code_page("idp/step_up_code.html", confirmation="abc"),
     "step-up-code-released": lambda: _code_page("idp/step_up_code.html", released=True),
-    "step-up-recovery": lambda: _code_page("idp/step_up_recovery.html", refusal="Đã nhập sai mã quá nhiều lần."),
+    "step-up-recovery": lambda: _code_page("idp/step_up_code.html", on_paper=True, refusal="Đã nhập sai mã quá nhiều lần."),
     "totp": _totp,
     "totp-errors": lambda: _totp(_faulty(forms.EnrolTotpForm)),
     "recovery-codes": _recovery_codes,
