@@ -106,7 +106,7 @@ class Town:
 
     def account_rows(self) -> tuple[Row, Iterator[str]]:
         """Give every account: a citizen with name, date of birth, proofed number and phone, each sealed."""
-        whole = AccountRow(
+        account = AccountRow(
             id=VARIES,
             kind="citizen",
             state="active",
@@ -116,7 +116,8 @@ class Town:
             updated_at=self.now,
             gender="female",
             phone_confirmed=True,
-        ).__dict__ | {"roles": "[]"}
+        )
+        whole = members(account) | {"roles": "[]"}
         sealed = ("name_sealed", "birth_date_sealed", "personal_number_sealed", "phone_sealed")
         row = Row.of(whole | dict.fromkeys((*sealed, "name_fingerprint", "personal_number_proofed"), VARIES))
         return row, self._account_lines(row)
@@ -152,7 +153,7 @@ class Town:
 
     def authenticator_rows(self) -> tuple[Row, Iterator[str]]:
         """Give everybody's password, its hash sealed for its own account."""
-        row = Row.of(AuthenticatorRow(VARIES, VARIES, "password", self.now).__dict__ | {"secret": VARIES})
+        row = Row.of(members(AuthenticatorRow(VARIES, VARIES, "password", self.now)) | {"secret": VARIES})
         hashed, seal = self.password.encode(), self.sealer.seal
         ids = ((number, account_id(number)) for number in range(self.accounts))
         sealed = ((number, who, seal(hashed, f"account {who} password")) for number, who in ids)
@@ -172,8 +173,8 @@ class Town:
         """
         factors = [{"kind": "password", "amr": "pwd", "strength": 1, "at": self.now}]
         seen = self.now + 1800
-        whole = SessionRow(VARIES, VARIES, VARIES, self.now, self.now, seen, self.now + 43200, 2).__dict__
-        row = Row.of(whole | {"factors": json.dumps(factors)})
+        session = SessionRow(VARIES, VARIES, VARIES, self.now, self.now, seen, self.now + 43200, 2, factors)
+        row = Row.of(members(session) | {"factors": json.dumps(factors)})
         return row, self._by_grant(
             row, lambda number: (uuid_of("session", number), hash_cookie(cookie(number)), self.account_of_grant(number))
         )
@@ -240,6 +241,11 @@ class Town:
 
     def _by_grant(self, row: Row, cells: Callable[[int], Iterable[str]]) -> Iterator[str]:
         return (row.line % tuple(cells(number)) for number in range(self.grants))
+
+
+def members(row: Any) -> dict[str, Any]:
+    """Give a row's columns, whether it is kept as a named tuple or as a dataclass."""
+    return dict(row._asdict() if hasattr(row, "_asdict") else row.__dict__)
 
 
 def uuid_of(kind: str, number: int) -> str:
