@@ -6,7 +6,7 @@ redirect is the dispatcher's.
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -16,18 +16,21 @@ from idp.http.helpful import protocol_detail, refusal_detail
 from idp.http.responses import RETRY_AFTER, log_unavailable
 from idp.logging import current_request_id, get_logger
 from idp.words import mark
+from templates.addresses import here
 
 _log = get_logger("error_pages")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What an error page says: the status, what happened, what to do, and a detail for engineers where there is one."""
+    """What an error page says: the status, what happened, what to do, a detail for engineers where there is one, and
+    where the page is opened again."""
 
     status: int
     title: str
     advice: str
     detail: str = ""
+    again: str = ""
 
 
 _GO_BACK = mark("Go back to the page you came from and try again.")
@@ -96,7 +99,13 @@ def _store_unavailable(error: StoreUnavailable) -> Response:
 
 
 def _expired_form(_error: CSRFError) -> Response:
-    return page(Explanation(400, gettext(_FORM_EXPIRED), gettext(_OPEN_AGAIN)))
+    return page(Explanation(400, gettext(_FORM_EXPIRED), gettext(_OPEN_AGAIN), again=_own_address()))
+
+
+def _own_address() -> str:
+    """Give where the form in hand is opened again: the address it was sent to, empty where that only takes forms."""
+    ways = current_app.create_url_adapter(request)
+    return here() if ways is not None and ways.test(method="GET") else ""
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -40,6 +40,10 @@ def echo_pages() -> Blueprint:
     def form() -> str:
         return "sent" if request.method == "POST" else str(Form().csrf_token.current_token)
 
+    @blueprint.post("/only-sent")
+    def only_sent() -> str:
+        return "sent"
+
     @blueprint.get("/address")
     def address() -> dict[str, str]:
         return {"url": request.url, "root": request.url_root, "scheme": request.scheme, "host": request.host}

@@ -67,3 +67,13 @@ def test_under_https_no_referrer_is_needed_since_we_ask_for_none():
     token = browser.get("/form", base_url=HTTPS).text
 
     assert browser.post("/form", base_url=HTTPS, data={"csrf_token": token}).text == "sent"
+
+
+def test_a_form_that_is_too_old_is_opened_again_by_a_link_where_it_has_a_page_of_its_own():
+    browser = provider()
+
+    expired = browser.post("/form?pending=abc&next=/account", data={})
+
+    assert 'href="/form?pending=abc&amp;next=/account">Mở lại trang</a>' in expired.text
+    assert browser.get("/form?pending=abc&next=/account").status_code == 200
+    assert "Mở lại trang" not in browser.post("/only-sent", data={}).text

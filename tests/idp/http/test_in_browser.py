@@ -154,6 +154,24 @@ def _with_policy(route) -> None:
     route.fulfill(response=response, headers={**response.headers, "content-security-policy": allowed})
 
 
+def test_who_presses_twice_sends_the_form_once(page: Page, address: str):
+    sent: list[str] = []
+    page.route(
+        "**/gallery/signup-confirm",
+        lambda route: (
+            route.fallback()
+            if route.request.method != "POST"
+            else (sent.append(route.request.url), route.fulfill(status=204))
+        ),
+    )
+    page.goto(f"{address}/gallery/signup-confirm")
+
+    page.get_by_role("button", name="Xác nhận").dblclick()
+    page.wait_for_timeout(200)
+
+    assert len(sent) == 1
+
+
 def test_the_browser_does_its_sum_and_a_form_sent_early_waits_for_it(page: Page, address: str):
     sent: list[dict[str, list[str]]] = []
 
