@@ -91,6 +91,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def warm_readers() -> Iterator[None]:
+    """Documents are read in processes that stay from story to story."""
+    from tests.support.reading import lent_readers
+
+    with lent_readers():
+        yield
+
+
+@pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """The one Chromium of the run; each visitor has a context of their own in it."""
     from tests.support.chromium import chromium

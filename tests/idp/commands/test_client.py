@@ -6,21 +6,19 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from idp.commands.preparations import prepare_provider
-from idp.settings import Settings
 from idp.store import installation
 from idp.store.database import Database
+from tests.idp.commands.conftest import PutThere
 from wsgi import command_line
 
 PORTAL = ["--name", "Cổng thử", "--redirect-uri", "http://localhost:5000/callback"]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, prepared_home: PutThere, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A demo's folder, as it lies there after `make run`."""
-    prepare_provider(Settings(home=tmp_path / "var", demo=True))
     monkeypatch.setenv("MOTCUA_HOME", str(tmp_path / "var"))
-    return tmp_path / "var"
+    return prepared_home(tmp_path / "var")
 
 
 def motcua(*arguments: str, given: str = "") -> Result:

@@ -21,6 +21,7 @@ from idp.store import outbox as outbox_store
 from idp.store.database import Database
 from keys.sealing import make_key_file
 from keys.store.signing_keys import signing_keys
+from tests.idp.commands.conftest import PutThere
 from tests.support.clock import StoppedClock
 from wsgi import command_line
 
@@ -28,14 +29,16 @@ LATER = 4_000_000_000.0
 """A moment at which everything that this test wrote lies far back."""
 
 Make = Callable[..., Settings]
+pytestmark = pytest.mark.usefixtures("warm_readers")
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Make:
+def make(tmp_path: Path, prepared_home: PutThere) -> Make:
     """Makes settings of a prepared demo in this test's folder."""
 
     def made(**given: object) -> Settings:
-        settings = Settings.model_validate({"home": tmp_path / "var", "demo": True, "message_sender": "demo"} | given)
+        home = prepared_home(tmp_path / "var")
+        settings = Settings.model_validate({"home": home, "demo": True, "message_sender": "demo"} | given)
         prepare_provider(settings)
         return settings
 

@@ -19,6 +19,11 @@ from tests.support.trust import trusted
 GOOD = world("good")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _warm(warm_readers: None) -> None:
+    """Every story here has documents read."""
+
+
 @pytest.fixture
 def provider(tmp_path: Path) -> Iterator[Provider]:
     """A provider at the story's present, which trusts the story's root and knows what its authorities publish."""
