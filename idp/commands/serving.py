@@ -4,6 +4,7 @@ granian has no limit of its own on a body and none on how long one may take, so 
 where strangers reach it, the middleware limits bodies, and a worker that does not finish is ended after a while.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -102,7 +103,9 @@ def _load(target: str, arguments: tuple[str, ...]) -> WSGIApplication:
     Finalize(None, flush_requests, exitpriority=1)
     module, _, attribute = target.partition(":")
     make: Callable[..., WSGIApplication] = getattr(import_module(module), attribute)
-    return _unnamed(make(*arguments))
+    application = _unnamed(make(*arguments))
+    gc.freeze()  # what lives as long as the process is never searched for garbage again: that would hold up a request
+    return application
 
 
 def _unnamed(application: WSGIApplication) -> WSGIApplication:

@@ -6,7 +6,7 @@ strength only by use. Asking for what is missing is left to the authorization di
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from idp.data import read_json
@@ -49,9 +49,15 @@ def needed_for(acr: str) -> Assurance | None:
 
 def strength_of(factors: Sequence[Factor]) -> int:
     """Give the strength of the factors used together: two count only when they are of different categories."""
+    return _strength_of(tuple([(factor["kind"], int(factor.get("strength", 1))) for factor in factors]))
+
+
+@lru_cache(maxsize=1024)
+def _strength_of(used: tuple[tuple[str, int], ...]) -> int:
+    """Each request asks this several times, of a few dozen combinations."""
     facts = read_json("acr.json")["factors"]
-    strongest = max((_strength(factor, facts[factor["kind"]]) for factor in factors), default=ONE_FACTOR)
-    categories = {facts[factor["kind"]]["category"] for factor in factors} - {"recovery"}
+    strongest = max((_strength(proved, facts[kind]) for kind, proved in used), default=ONE_FACTOR)
+    categories = {facts[kind]["category"] for kind, _ in used} - {"recovery"}
     return max(strongest, TWO_FACTORS) if len(categories) > 1 else strongest
 
 
@@ -61,9 +67,9 @@ def session_limit(strength: int, limit: Literal["idle", "lifetime"], setting: in
     return min(setting, int(read_json("acr.json")["sessions"].get(str(strength), {}).get(limit, setting)))
 
 
-def _strength(factor: Factor, fact: Mapping[str, Any]) -> int:
+def _strength(proved: int, fact: Mapping[str, Any]) -> int:
     """One use may be worth more than its kind, up to what the data allow (``most``): a phone that proved two itself."""
-    return max(int(fact["strength"]), min(int(factor.get("strength", 1)), int(fact.get("most", 1))))
+    return max(int(fact["strength"]), min(proved, int(fact.get("most", 1))))
 
 
 def here_only(factors: Sequence[Factor]) -> list[Factor]:

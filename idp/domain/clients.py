@@ -6,6 +6,7 @@ The metadata's names are RFC 7591's and OpenID Connect Registration's. Validatin
 
 import hashlib
 import hmac
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from idp.store.database import Database
 VERSION = "clients"
 KEPT = 10_000
 """Clients that a process holds at most; the least used are dropped first."""
+PURPOSES = ("legal_basis", "policy_uri", "tos_uri")
+"""Members of a registration, in every language, that say what a portal wants data for."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,12 @@ class Client:
     def subject_sector(self) -> str:
         """The sector under which its subjects are kept."""
         return "public" if self.public_subjects else self.sector
+
+    @cached_property
+    def purposes(self) -> str:
+        """A hash of what it says it wants data for: another legal basis or other terms are another question."""
+        said = {name: value for name, value in self.metadata.items() if name.partition("#")[0] in PURPOSES}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def origins(self) -> frozenset[str]:

@@ -4,8 +4,6 @@ A first-party client may skip the page by policy; the release is still recorded.
 about like any other, until they agree. Words are the page's affair.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -32,8 +30,6 @@ WITHDRAWN = "withdrawn"
 WITHDRAWN_UNTIL = 253402300799
 """A withdrawal has no end of its own (the last second that RFC 3339 can say): it goes with the account, the portal or a new
 agreement."""
-PURPOSES = ("legal_basis", "policy_uri", "tos_uri")
-"""Members of a registration, in every language, that say what a portal wants data for."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +45,6 @@ class Agreement:
     """Whether it is asked because the person had sent the portal away."""
 
 
-def purposes_of(client: Client) -> str:
-    """Give a hash of what a portal says its purposes are: another legal basis or other terms are another question."""
-    said = {name: value for name, value in client.metadata.items() if name.partition("#")[0] in PURPOSES}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
 def agreement(services: Services, account_id: str, client: Client, asked: Collection[str]) -> Agreement:
     """Compare what a portal asks for with what the person agreed to."""
     agreed, refused, purposes = live.agreement(services.direct, account_id, client.client_id, services.now())
@@ -62,7 +52,7 @@ def agreement(services: Services, account_id: str, client: Client, asked: Collec
         return Agreement(tuple(ordered(asked)), (), withdrawn=True)
     if not is_needed(client, asked):
         return Agreement((), refused)
-    if agreed and purposes != purposes_of(client):
+    if agreed and purposes != client.purposes:
         return Agreement(tuple(ordered(asked)), refused, changed=True)
     return Agreement(tuple(each for each in ordered(asked) if not _covered(each, agreed)), refused)
 
@@ -90,7 +80,7 @@ def agree(
     now = services.now()
     with services.database.write() as connection:
         before = store.find(connection, account_id, client.client_id)
-        purposes = purposes_of(client)
+        purposes = client.purposes
         holds = before is not None and before.expires_at > now and before.purposes == purposes
         kept = before.scopes if before is not None and holds else ()
         row = ConsentRow(

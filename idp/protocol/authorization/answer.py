@@ -3,6 +3,7 @@
 OpenID Connect Core §3.1.2.5, RFC 6749 §4.1.2, RFC 9207 (``iss`` in every answer), Form Post Response Mode.
 """
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from idp.services import Services
 from idp.store import live
 
 CODE_BYTES = 32
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,15 @@ class Answer:
         """The address to redirect to; for ``form_post`` the parameters travel in a form instead."""
         if self.mode == "form_post":
             return self.redirect_uri
-        encoded = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in self.parameters.items())
+        encoded = "&".join([f"{name}={_encoded(value)}" for name, value in self.parameters.items()])
         if self.mode == "fragment":
             return f"{self.redirect_uri}#{encoded}"
         return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{encoded}"
+
+
+def _encoded(value: str) -> str:
+    """Percent-encode a value; most, a code among them, hold nothing that must be (RFC 3986 §2.3)."""
+    return value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
 
 
 def refuse(services: Services, request: AuthorizationRequest, error: ProtocolError) -> Answer:

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from idp.domain import release
 from idp.domain.clients import Client
 from idp.errors import InvalidRequest
+from idp.once import once
 from idp.protocol.scope import parse_scope
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -30,12 +30,12 @@ class AuthorizationRequest:
         """Give a parameter as sent."""
         return self.parameters.get(name)
 
-    @cached_property
+    @once
     def response_type(self) -> str:
         """The response type, its words in order."""
         return " ".join(sorted((self.get("response_type") or "").split()))
 
-    @cached_property
+    @once
     def response_mode(self) -> str:
         """How the answer travels: ``fragment`` where a token was asked for, else ``query`` (Multiple Response Types §2.1, §5).
 
@@ -44,17 +44,17 @@ class AuthorizationRequest:
         carries_token = {"token", "id_token"} & set(self.response_type.split())
         return self.get("response_mode") or ("fragment" if carries_token else "query")
 
-    @cached_property
+    @once
     def scopes(self) -> tuple[str, ...]:
         """The scopes asked for."""
         return parse_scope(self.get("scope"))
 
-    @cached_property
+    @once
     def prompts(self) -> frozenset[str]:
         """What ``prompt`` asks for; unknown values are ignored (OpenID Connect Core §3.1.2.1)."""
         return frozenset((self.get("prompt") or "").split()) & PROMPTS
 
-    @cached_property
+    @once
     def max_age(self) -> int | None:
         """Seconds since the last sign-in at most, or None.
 
@@ -68,7 +68,7 @@ class AuthorizationRequest:
             raise InvalidRequest("max_age is a whole number of seconds (OpenID Connect Core §3.1.2.1)")
         return int(text)
 
-    @cached_property
+    @once
     def claims(self) -> dict[str, Any]:
         """The ``claims`` parameter (OpenID Connect Core §5.5): members ``id_token`` and ``userinfo``.
 
@@ -90,19 +90,19 @@ class AuthorizationRequest:
                 raise InvalidRequest("each claim of claims is null or an object (OpenID Connect Core §5.5.1)")
         return members
 
-    @cached_property
+    @once
     def wished(self) -> frozenset[str]:
         """The claims about the person that ``claims`` asks for and this client may have; others are ignored (§5.5)."""
         named = {name for member in self.claims.values() for name in member} - {"sub"}
         return release.askable(self.client) & named if named else frozenset()
 
-    @cached_property
+    @once
     def to_agree(self) -> tuple[str, ...]:
         """What the person must agree to: the scopes, and each claim asked for that none of them releases."""
         beyond = self.wished - release.claims_of(self.scopes) if self.wished else ()
         return (*self.scopes, *sorted(release.ONE_CLAIM + name for name in beyond))
 
-    @cached_property
+    @once
     def requested_acr(self) -> tuple[str, ...]:
         """The ``acr`` values asked for, the preferred first: essential ones, then ``acr_values``, then the default."""
         essential = self.essential_acr
@@ -114,7 +114,7 @@ class AuthorizationRequest:
         default = self.client.metadata.get("default_acr_values", ())
         return tuple(str(value) for value in (*values, *text.split())) or tuple(default)
 
-    @cached_property
+    @once
     def essential_acr(self) -> tuple[str, ...]:
         """The ``acr`` values of which one must be reached (OpenID Connect Core §5.5.1.1); empty when none must."""
         wish = (self.claims.get("id_token") or {}).get("acr") or {}
@@ -122,7 +122,7 @@ class AuthorizationRequest:
             return ()
         return tuple(str(value) for value in values_of(wish))
 
-    @cached_property
+    @once
     def resources(self) -> tuple[str, ...]:
         """The audiences asked for (RFC 8707)."""
         return tuple((self.get("resource") or "").split())

@@ -131,7 +131,7 @@ def _begin(services: Services, client: Client, grant: Grant) -> str | None:
     family, token = tokens.new_family(services, grant, refreshable=may_refresh)
     sub = services.subjects.of(grant.account_id, client.subject_sector)
     portal = SessionClientRow(grant.sid, client.client_id, sub, family.created_at)
-    purposes = consents.purposes_of(client) if consents.is_needed(client, grant.scopes) else None
+    purposes = client.purposes if consents.is_needed(client, grant.scopes) else None
     if not redemption.begin(services.direct, family, portal, purposes=purposes):
         _refuse_used(services, grant)
         if consents.agreement(services, grant.account_id, client, grant.scopes).missing:
