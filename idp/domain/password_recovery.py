@@ -159,9 +159,10 @@ def _tell(services: Services, account_id: str) -> None:
     now = services.clock()
     with services.database.write() as connection:
         account = store.find(connection, account_id)
+        told = messages.recipients_of(services.sealer, account) if account else []
         if account is not None:
             messages.announce(connection, services.sealer, account, "recovery_guessed", now=now)
-        else:
+        for _ in messages.CHANNELS[len(told) :]:
             messages.post_nothing(connection, services.sealer, now=now)
 
 
