@@ -19,7 +19,7 @@ from bench import figures
 from bench.load import Measured
 from bench.processes import end_in_good_order
 from bench.provider import Databases, databases
-from bench.scale.cleanup import clean_up, told
+from bench.scale.cleanup import NothingRemoved, clean_up, told
 from bench.scale.fill import settle
 from bench.scale.loads import KINDS, Loads
 from bench.scale.plan import SIZES, DiskTooSmall, Plan, gib, parse_sizes, seconds_expected
@@ -59,9 +59,12 @@ def main() -> None:
         rounds = measure(loads, chosen.rounds)
         found["growth"] = tell("accounts", rounds, loads)
         keep(found, chosen.json)
-        swept = clean_up(max(loads[:2], key=lambda each: each.installation.town.accounts))
-        print(told(swept), end="\n\n", flush=True)
-        found["clean-up"] = asdict(swept)
+        try:
+            swept = clean_up(max(loads[:2], key=lambda each: each.installation.town.accounts))
+            print(told(swept), end="\n\n", flush=True)
+            found["clean-up"] = asdict(swept)
+        except NothingRemoved as failed:
+            print(failed, end="\n\n", flush=True)
         keep(found, chosen.json)
         pair = two_workers(stack, folder, both, chosen.seconds)
         found["workers"] = tell("workers on one core", measure(pair, chosen.rounds, WORKERS_KINDS), pair)

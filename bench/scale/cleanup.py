@@ -68,13 +68,22 @@ class CleanUp:
     requests_a_second: float
 
 
+class NothingRemoved(Exception):
+    """A sweep did not do its work, so that what it took from the others says nothing."""
+
+
 def clean_up(loads: Loads) -> CleanUp:
-    """Measure, in interleaved runs of one sweep's time each."""
+    """Measure, in interleaved runs of one sweep's time each.
+
+    :raises NothingRemoved: when a sweep failed; why, it said on standard error.
+    """
     installation = loads.installation
     long_ago = installation.town.now - LONG
     with psycopg.connect(libpq(installation.environment["MOTCUA_DATABASE_URL"]), autocommit=True) as connection:
         for statement in backlog():
             connection.execute(statement.encode(), {"long_ago": long_ago, "rows": BATCH * BATCHES * ROUNDS})
+        # As autovacuum would have by then.
+        connection.execute("ANALYZE sessions, session_clients, refresh_families, access_tokens, ended")
     longer = Loads(installation, loads.peer, loads.folder, SWEEP_EVERY)
     answered: dict[bool, list[float]] = {True: [], False: []}
     used, removed = [], []
@@ -84,13 +93,16 @@ def clean_up(loads: Loads) -> CleanUp:
         for number in range(2 * ROUNDS):
             sweeps, before = number % 2 == 1, cpu_seconds([sweeper.pid, backend])
             if sweeps:
-                print("sweep", file=sweeper.stdin, flush=True)
+                try:
+                    print("sweep", file=sweeper.stdin, flush=True)
+                except BrokenPipeError:
+                    raise NothingRemoved("clean-up: the sweeper ended") from None
             answered[sweeps].append(longer.measure("client credentials, opaque").requests / SWEEP_EVERY)
             if sweeps:
-                removed.append(int(sweeper.stdout.readline()))
+                removed.append(int(sweeper.stdout.readline() or 0))
                 used.append((cpu_seconds([sweeper.pid, backend]) - before) / SWEEP_EVERY)
     if not all(removed):
-        raise RuntimeError(f"a sweep removed nothing: {removed}")
+        raise NothingRemoved(f"clean-up: a sweep failed or removed nothing (rows: {removed})")
     alone, beside = statistics.median(answered[False]), statistics.median(answered[True])
     return CleanUp(statistics.mean(removed), statistics.mean(used), 1 - beside / alone, alone)
 
