@@ -12,7 +12,6 @@ from typing import Any
 
 from idp.domain.clients import Client
 from idp.domain.consents import LIFETIME as CONSENT_LIFETIME
-from idp.domain.consents import purposes_of
 from idp.domain.profile import SealedColumns, name_fingerprint
 from idp.domain.sessions import hash_cookie
 from idp.domain.tokens import Grant, hash_token
@@ -222,7 +221,7 @@ class Town:
 
     def consent_rows(self) -> tuple[Row, Iterator[str]]:
         """Give the agreements: ten for everybody who is active."""
-        purposes = purposes_of(self.portals[0])
+        purposes = self.portals[0].purposes
         row = Row.of(
             {
                 "account_id": VARIES,
