@@ -83,9 +83,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each run")
     parser.add_argument(
-        "--minutes", type=float, default=8.0, help="in which filling ends: a size that would not is left out"
+        "--minutes", type=float, default=12.0, help="in which filling ends: a size that would not is left out"
     )
-    parser.add_argument("--limit", type=float, default=20.0, help="minutes after which everything is stopped")
+    parser.add_argument("--limit", type=float, default=25.0, help="minutes after which everything is stopped")
     parser.add_argument("--json", type=Path, help="write every figure here")
     return parser.parse_args()
 
