@@ -22,6 +22,7 @@ from idp.http.pages.closing import closing_pages
 from idp.http.pages.consent import consent_pages
 from idp.http.pages.freeze import freeze_pages
 from idp.http.pages.home import home_pages
+from idp.http.pages.identity_level import identity_level_pages
 from idp.http.pages.invitation import invitation_pages
 from idp.http.pages.logout import logout_pages
 from idp.http.pages.look import look_pages
@@ -76,6 +77,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     step_up_code_pages,
     logout_pages,
     account_pages,
+    identity_level_pages,
     access_log_pages,
     own_data_pages,
     closing_pages,

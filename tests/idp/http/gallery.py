@@ -11,6 +11,7 @@ from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from idp.domain.identity_level import Standing
 from idp.domain.message_senders import ShownMessage
 from idp.domain.messages import Recipient
 from idp.domain.password_recovery import Open
@@ -24,6 +25,7 @@ from idp.http.pages.access_log import LookView
 from idp.http.pages.asking import Asking
 from idp.http.pages.claim_words import SHOWN, claim_words, scope_words
 from idp.http.pages.consent import Question
+from idp.http.pages.identity_level import steps
 from idp.http.pages.look import SampleForm
 from idp.http.pages.signature_words import SignatureView, Tone, VerdictView
 from idp.http.pages.signatures import DocumentForm, Keepsake
@@ -107,6 +109,11 @@ def _account(level: int) -> str:
     facts = tuple((claim_words(name, value).label, claim_words(name, value).value) for name, value in FACTS.items())
     view = AccountView("Nguyễn Thị Phương Thảo", level, facts, 3, 2)
     return render_template("idp/account.html", account=view, current="home")
+
+
+def _identity_level(level: int, strength: int = 1, kind: str = "citizen") -> str:
+    found = Standing(kind, level, strength, True, False, strength > 1, level == 1)
+    return render_template("idp/identity_level.html", standing=found, steps=steps(found), current="home")
 
 
 def _sessions() -> str:
@@ -382,6 +389,10 @@ PAGES: dict[str, Entry] = {
     "consent": _consent,
     "account": lambda: _account(2),
     "account-level-1": lambda: _account(1),
+    "identity-level": lambda: _identity_level(1),
+    "identity-level-2": lambda: _identity_level(2, 3),
+    "identity-level-organisation": lambda: _identity_level(1, kind="organisation"),
+    "identity-level-official": lambda: _identity_level(1, kind="official"),
     "sessions": _sessions,
     "portals": lambda: _portals(some=True),
     "portals-none": lambda: _portals(some=False),
@@ -484,6 +495,7 @@ NAMES = (
     "account.home",
     "own_certificates.listed",
     "own_certificates.enrol",
+    "identity_level.shown",
     "account.sessions",
     "account.portals",
     "account.end_session",
