@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from clients.console import finding, words
 from clients.console.following import steps
-from clients.console.management import one, read, send
+from clients.console.management import act, one, read, send
 from clients.console.roles import administrator, administrator_now
 from clients.kit.errors import NeighbourRefused
 from clients.kit.extension import relying_party
@@ -56,7 +56,7 @@ def revoke(serial: str) -> Response | tuple[str, int]:
     reason = request.form.get("reason", "")
     if reason not in words.REVOCATION:
         return _page("revoke", serial, no_reason=True), 422
-    send(f"{_one(serial)}/revoke", {"reason": reason})
+    act(f"{_one(serial)}/revoke", {"reason": reason})
     return redirect(url_for("certificates.followed", serial=serial), 303)
 
 
@@ -89,10 +89,10 @@ def followed(serial: str) -> str:
     return _page("consequences", serial, steps=steps(followed["items"]), waiting=not followed["done"])
 
 
-def _act(serial: str, act: str, then: str) -> Response:
+def _act(serial: str, which: str, then: str) -> Response:
     """Do it; where somebody was quicker and it cannot be done any more, the certificate's page shows how it stands."""
     try:
-        send(f"{_one(serial)}/{act}", {})
+        act(f"{_one(serial)}/{which}", {})
     except NeighbourRefused as refused:
         if refused.answered != CONFLICT:
             raise

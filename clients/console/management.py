@@ -7,13 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort
+from flask_babel import lazy_gettext as _
 
-from clients.kit.errors import NeighbourRefused, NotForYou
+from clients.kit.errors import NeighbourRefused, NeighbourSilent, NotForYou
 from clients.kit.extension import relying_party
 from clients.kit.web.neighbours import Neighbour
 
 SCOPE = "client:read account:read account:recover session:read session:end certificate:read certificate:revoke"
 """What the console asks for beside who the administrator is."""
+
+
+class NotKnown(NeighbourSilent):
+    """The API did not answer to an act, which may or may not have been done."""
+
+    title = _("It is not known whether this was done")
+    advice = _(
+        "The service stopped answering meanwhile. Go back in a minute and look how things stand; doing it again does no harm."
+    )
 
 
 def _api() -> Neighbour:
@@ -47,6 +57,18 @@ def send(path: str, content: Mapping[str, Any]) -> dict[str, Any]:
         return _api().post(path, content)
     except NeighbourRefused as refused:
         raise _meaning(refused) from refused
+
+
+def act(path: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for an act, which done twice is as good as done once.
+
+    :raises NotKnown: where no answer came.
+    :raises NeighbourRefused: as ``send`` does.
+    """
+    try:
+        return send(path, content)
+    except NeighbourSilent as silence:
+        raise NotKnown(silence.detail) from silence
 
 
 def _meaning(refused: NeighbourRefused) -> Exception:

@@ -10,7 +10,7 @@ from clients.console.roles import administrator
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 WAYS = {
-    "sign_in_name": _("Phone, e-mail, personal number"),
+    "sign_in_name": _("Phone, e-mail or number"),
     "name": _("Whole name"),
     "agency": _("Code of the agency"),
 }

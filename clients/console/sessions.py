@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from clients.console import words
-from clients.console.management import one, read, send
+from clients.console.management import act, one, read
 from clients.console.roles import administrator
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/sessions")
@@ -24,7 +24,7 @@ def ended(sid: str) -> Response | tuple[str, int]:
     reason = request.form.get("reason", "")
     if reason not in words.ENDING:
         return _page(sid, no_reason=True), 422
-    send(f"{one('/sessions', sid)}/end", {"reason": reason})
+    act(f"{one('/sessions', sid)}/end", {"reason": reason})
     return redirect(url_for("sessions.shown", sid=sid), 303)
 
 

@@ -1,9 +1,12 @@
 """An administrator finds a certificate, stops it with a reason, and sees what follows; nobody else gets that far."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
+from clients.kit.errors import NeighbourSilent
+from clients.kit.web.neighbours import Neighbour
 from idp.domain import certificates, sessions
 from tests.clients.console.conftest import CONSOLE, Administrator, words_of
 from tests.support.certificates import Office, Owner
@@ -63,6 +66,27 @@ def test_revoking_asks_for_a_reason_and_then_shows_what_follows(
     assert '<noscript><meta http-equiv="refresh"' in following.text
     assert "Mọi việc đã xong" in done
     assert "Đang chờ" not in done
+
+
+def test_an_act_without_an_answer_is_said_to_be_uncertain_and_done_again_it_does_no_harm(
+    central: Administrator, real: Provider, khai: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/certificates/{khai.serial}/revoke"
+    before, asked = central.see(page), Neighbour.post
+
+    def goes_away_after_it(self: Neighbour, path: str, content: Mapping[str, Any]) -> dict[str, Any]:
+        asked(self, path, content)
+        raise NeighbourSilent("the connection ended")
+
+    with monkeypatch.context() as away:
+        away.setattr(Neighbour, "post", goes_away_after_it)
+        unanswered = central.press(before, page, reason="keyCompromise")
+    again = central.press(before, page, reason="superseded")
+
+    assert unanswered.status_code == 503
+    assert "Chưa biết việc này đã được thực hiện hay chưa" in words_of(unanswered)
+    assert again.request.path == f"/certificates/{khai.serial}/consequences"
+    assert certificates.get(real.services, khai.serial).reason == "keyCompromise"
 
 
 def test_a_session_opened_with_it_and_its_portals_are_among_what_follows(
