@@ -48,6 +48,7 @@ ENDED = {
     "certificate_revoked": _("Its certificate was revoked"),
     "certificate_on_hold": _("Its certificate was suspended"),
     "account_frozen": _("The account was frozen"),
+    "role_withdrawn": _("A role was taken from its owner"),
     "account_closing": _("Its owner is closing the account"),
     "account_closed": _("The account was closed"),
 }

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from idp.commands.account_recovery import recover
+from idp.commands.account_roles import role
 from idp.commands.named_account import find_account
 from idp.commands.provider import OPERATOR, opened_provider
 from idp.domain import account_stop, accounts, agencies, audit, proofing, sign_in_names
@@ -35,6 +36,7 @@ def account() -> None:
 
 
 account.add_command(recover)
+account.add_command(role)
 
 
 @account.command()

@@ -24,6 +24,7 @@ EndReason = (
         "account_frozen",
         "account_closing",
         "account_closed",
+        "role_withdrawn",
     ]
 )
 """``stopped_by_owner``: by the link of a notice; ``replaced``: somebody else signed in to the same browser."""
