@@ -20,7 +20,7 @@ from tests.idp.http.pages.test_recovery import own
 from tests.support.authenticator import Authenticator
 from tests.support.certificates import Office, Owner, prove
 from tests.support.clock import StoppedClock
-from tests.support.provider import Portal, Provider
+from tests.support.provider import Portal, Provider, claims_of
 
 ORIGIN, LOOKALIKE = "http://localhost:8000", "https://motcua-dangnhap.example"
 ONE, MFA, PHR = "urn:vn:eid:loa2", "urn:vn:eid:loa2:mfa", "urn:vn:eid:loa2:phr"
@@ -286,3 +286,18 @@ def test_the_paper_alone_signs_nobody_in(scene: Scene) -> None:
     scene.thief.open("/step-up/recovery-code?next=/account")
 
     assert scene.thief.path.startswith("/signin")
+
+
+def test_a_phone_is_no_newer_sign_in_for_the_console(scene: Scene, clock: StoppedClock) -> None:
+    """An administrator's browser left open, two factors an hour ago; a thief adds a phone: neither strength nor time."""
+    console = scene.provider.portal(scope="openid profile client:read", client_name="Bảng điều hành")
+    left_open = Person(scene.provider, browser=scene.provider.signed_in(scene.account, "password", "totp"))
+    began = scene.provider.services.now()
+    clock.advance(900)
+    approves(scene.phone("password", "passkey"), shows(left_open.open("/signin/phone")), number_on(left_open))
+    left_open.follow(LOOK).press(GO_ON)
+
+    assert left_open.acr_at(console, max_age="60", scope="openid client:read") == ""
+    left_open.open("/authorize", **console.request(scope="openid client:read"))
+    claims = claims_of(console.redeem(left_open.answer["code"]).json["id_token"])
+    assert (claims["acr"], claims["auth_time"], claims["amr"]) == (MFA, began, ["pwd", "otp", "mfa"])
