@@ -150,7 +150,7 @@ def test_children_survive_while_a_parent_table_is_rebuilt(sqlite_url: str) -> No
     target = Target("idp", "idp", sqlite_url, every_metadata)
     upgrade(target)
     with runner._connection(target) as connection:
-        connection.execute(text("INSERT INTO sessions VALUES ('s','c','a',1,1,1,1,1,'[]','','',NULL,NULL)"))
+        connection.execute(text("INSERT INTO sessions VALUES ('s','c','a',1,1,1,1,1,'[]','','',NULL,NULL,0)"))
         connection.execute(text("INSERT INTO session_clients VALUES ('s','portal','sub',1,NULL,NULL,NULL)"))
     with runner._connection(target) as connection:
         operations = Operations(MigrationContext.configure(connection))
