@@ -21,7 +21,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    and_,
     bindparam,
     func,
     insert,
@@ -113,8 +112,8 @@ bounded.grows_with(entries, "append-only by law: one row per recorded act, kept 
 bounded.grows_with(trail, "one row: how far the sequencer is")
 bounded.rows_end(
     checkpoints,
-    lambda now: and_(checkpoints.c.at <= now - CHECKPOINTS_KEPT, checkpoints.c.milestone.is_(False)),
-    "after a month only the first of each day is kept, as long as the trail itself",
+    bounded.Ending(checkpoints.c.at, CHECKPOINTS_KEPT, only=checkpoints.c.milestone.is_(False)),
+    reason="after a month only the first of each day is kept, as long as the trail itself",
 )
 
 

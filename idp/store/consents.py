@@ -27,8 +27,8 @@ consents = Table(
 
 bounded.rows_end(
     consents,
-    lambda now: consents.c.expires_at < now,
-    "an agreement goes when it expires, after a year; that a portal was sent away is kept with the account",
+    bounded.Ending(consents.c.expires_at),
+    reason="an agreement goes when it expires, after a year; that a portal was sent away is kept with the account",
 )
 
 

@@ -21,7 +21,9 @@ demo_messages = Table(
     Column("sent_at", Float(53), nullable=False, index=True),
 )
 bounded.rows_end(
-    demo_messages, lambda now: demo_messages.c.sent_at <= now - KEPT_FOR, "a message of the demo is shown for a day"
+    demo_messages,
+    bounded.Ending(demo_messages.c.sent_at, KEPT_FOR),
+    reason="a message of the demo is shown for a day",
 )
 
 

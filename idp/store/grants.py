@@ -75,15 +75,15 @@ ENDED_KEPT = 86400
 
 bounded.rows_end(
     refresh_families,
-    lambda now: or_(
-        refresh_families.c.expires_at < now,
-        refresh_families.c.ended_at < now - ENDED_KEPT,
-    ),
+    bounded.Ending(refresh_families.c.expires_at),
+    bounded.Ending(refresh_families.c.ended_at, ENDED_KEPT),
     # Not by idle_at: an index on what every rotation changes would cost each refresh more than the rows do.
-    "a family goes when it expired, or a day after it ended",
+    reason="a family goes when it expired, or a day after it ended",
 )
-bounded.rows_end(access_tokens, lambda now: access_tokens.c.expires_at < now, "an opaque token goes when it expires")
-bounded.rows_end(ended, lambda now: ended.c.until < now, "an entry goes when the last token concerned has died")
+bounded.rows_end(
+    access_tokens, bounded.Ending(access_tokens.c.expires_at), reason="an opaque token goes when it expires"
+)
+bounded.rows_end(ended, bounded.Ending(ended.c.until), reason="an entry goes when the last token concerned has died")
 
 
 class FamilyRow(NamedTuple):

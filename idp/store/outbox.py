@@ -53,8 +53,8 @@ outbox = Table(
 )
 bounded.rows_end(
     outbox,
-    lambda now: outbox.c.given_up_at <= now - GIVEN_UP_KEPT,
-    "a message goes when it is delivered, or thirty days after it was given up",
+    bounded.Ending(outbox.c.given_up_at, GIVEN_UP_KEPT),
+    reason="a message goes when it is delivered, or thirty days after it was given up",
 )
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    and_,
     insert,
     select,
     update,
@@ -45,8 +44,8 @@ KEPT = 90 * 86400
 """Seconds that an ended recovery is kept for whoever asks after it; the trail keeps it for good."""
 bounded.rows_end(
     recoveries,
-    lambda now: and_(recoveries.c.ended_at.is_not(None), recoveries.c.ended_at < now - KEPT),
-    "a recovery goes ninety days after it was done or stopped; an open one ends by itself",
+    bounded.Ending(recoveries.c.ended_at, KEPT),
+    reason="a recovery goes ninety days after it was done or stopped; an open one ends by itself",
 )
 
 PROPOSED, WAITING, DONE, STOPPED = "proposed", "waiting", "done", "stopped"

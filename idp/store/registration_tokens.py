@@ -29,8 +29,8 @@ registration_tokens = Table(
 )
 bounded.rows_end(
     registration_tokens,
-    lambda now: registration_tokens.c.expires_at < now,
-    "an initial access token goes when it expires; a client's own goes with the client",
+    bounded.Ending(registration_tokens.c.expires_at),
+    reason="an initial access token goes when it expires; a client's own goes with the client",
 )
 
 

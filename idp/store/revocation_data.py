@@ -30,8 +30,8 @@ revocation_data = Table(
 )
 bounded.rows_end(
     revocation_data,
-    lambda now: revocation_data.c.asked_at <= now - KEPT,
-    "a list or answer goes a week after the last document that asked for it; there are 20,000 at most",
+    bounded.Ending(revocation_data.c.asked_at, KEPT),
+    reason="a list or answer goes a week after the last document that asked for it; there are 20,000 at most",
 )
 
 revocation_hosts = Table(
@@ -43,8 +43,8 @@ revocation_hosts = Table(
 )
 bounded.rows_end(
     revocation_hosts,
-    lambda now: revocation_hosts.c.rests_until <= now - 86400,
-    "a host is remembered for a day after it last failed",
+    bounded.Ending(revocation_hosts.c.rests_until, 86400),
+    reason="a host is remembered for a day after it last failed",
 )
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     Connection,
     Float,
     ForeignKey,
@@ -16,11 +15,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    and_,
     delete,
     exists,
     insert,
-    or_,
     select,
     update,
 )
@@ -66,15 +63,13 @@ KEPT_AFTER_END = 86400
 """Seconds that an ended session is kept, while its portals are still being told."""
 
 
-def _nobody_needs(now: float) -> ColumnElement[bool]:
-    """With ``offline_access`` a refresh family outlives its session, and its tokens find their account by the row."""
-    before = now - KEPT_AFTER_END
-    family = exists().where(refresh_families.c.sid == sessions.c.sid)
-    return and_(or_(sessions.c.expires_at < before, sessions.c.ended_at < before), ~family)
-
-
+# With ``offline_access`` a refresh family outlives its session, and its tokens find their account by the row.
+_WITHOUT_FAMILY = ~exists().where(refresh_families.c.sid == sessions.c.sid)
 bounded.rows_end(
-    sessions, _nobody_needs, "a session goes a day after it ended, or with the last family that came of it"
+    sessions,
+    bounded.Ending(sessions.c.expires_at, KEPT_AFTER_END, only=_WITHOUT_FAMILY),
+    bounded.Ending(sessions.c.ended_at, KEPT_AFTER_END, only=_WITHOUT_FAMILY),
+    reason="a session goes a day after it ended, or with the last family that came of it",
 )
 bounded.grows_with(session_clients, "the portals of the sessions that are kept; they go with their session")
 

@@ -60,8 +60,8 @@ validation_items = Table(
     Column("expires_at", Float(53), nullable=False, index=True),
 )
 _REASON = "a batch is kept for a day, what was sent for it until it is judged"
-bounded.rows_end(validation_items, lambda now: validation_items.c.expires_at <= now, _REASON)
-bounded.rows_end(validation_batches, lambda now: validation_batches.c.expires_at <= now, _REASON)
+bounded.rows_end(validation_items, bounded.Ending(validation_items.c.expires_at), reason=_REASON)
+bounded.rows_end(validation_batches, bounded.Ending(validation_batches.c.expires_at), reason=_REASON)
 
 
 @dataclass(frozen=True)

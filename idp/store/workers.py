@@ -15,7 +15,7 @@ workers = Table(
     Column("started_at", Float(53), nullable=False),
     Column("seen_at", Float(53), nullable=False, index=True),
 )
-bounded.rows_end(workers, lambda now: workers.c.seen_at <= now - FORGOTTEN_AFTER, "a day after a worker's last beat")
+bounded.rows_end(workers, bounded.Ending(workers.c.seen_at, FORGOTTEN_AFTER), reason="a day after a worker's last beat")
 
 
 def beat(connection: Connection, worker_id: str, now: float) -> None:

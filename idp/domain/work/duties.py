@@ -2,7 +2,7 @@
 
 from idp.clock import Clock
 from idp.domain.work.loop import Duty
-from idp.store import bounded, workers
+from idp.store import bounded, tables, workers
 from idp.store.database import Database
 
 SWEEP_EVERY = 10.0
@@ -19,8 +19,8 @@ SILENT_AFTER = 30.0
 def sweep(database: Database, clock: Clock) -> int:
     """Remove what has ended from every registered table, in small batches; give how many rows went."""
     total = 0
-    for bound in bounded.bounds():
-        for _ in range(BATCHES if bound.ended else 0):
+    for bound in tables.bounds():
+        for _ in range(BATCHES if bound.endings else 0):
             with database.write() as connection:
                 gone = bounded.sweep(connection, bound, clock(), BATCH)
             total += gone

@@ -27,7 +27,7 @@ ephemeral = Table(
     Index("ix_ephemeral_expires_at", "expires_at"),
     info=UNLOGGED,
 )
-bounded.rows_end(ephemeral, lambda now: ephemeral.c.expires_at <= now, "a row ends with its lifetime")
+bounded.rows_end(ephemeral, bounded.Ending(ephemeral.c.expires_at), reason="a row ends with its lifetime")
 
 BIRTH_LIFETIME = 1e11
 """Seconds, some three thousand years: the birth mark goes only with the store."""

@@ -36,9 +36,10 @@ def home(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _apart(database: Database, tmp_path: Path) -> str:
-    """Put a SQLite file where no key lies."""
+    """Put a SQLite file where no key lies, closed: its log would stay behind."""
     if not database.is_sqlite:
         return database.url
+    database.dispose()
     (tmp_path / "data").mkdir()
     (tmp_path / "idp.sqlite").rename(tmp_path / "data" / "idp.sqlite")
     return f"sqlite:///{tmp_path / 'data' / 'idp.sqlite'}"
