@@ -9,7 +9,6 @@ from flask import Flask
 
 import wsgi
 from clients.kit.records.database import Base, db
-from clients.kit.records.tables import database_of
 from clients.kit.settings import Settings, settings_for
 from clients.kit.web.modules import Place
 from clients.portal.application import portal_application
@@ -18,6 +17,7 @@ from migrations.runner import Target, upgrade
 from tests.support.browser import Browser
 from tests.support.clock import StoppedClock
 from tests.support.fake_provider import CLIENT_SECRET, FakeProvider, serving
+from tests.support.services import PostgresqlServer
 
 for module in wsgi.MODULES.values():
     wsgi.import_from(module)  # every site's database has the tables of every module
@@ -51,6 +51,21 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: PostgresqlServer) -> str:
+    """The name of the same database on PostgreSQL."""
+    name = postgresql.create()
+    upgrade(Target("national", "portal", postgresql.url(name), (Base.metadata,)))
+    return name
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgresqlServer, migrated_postgresql: str) -> Iterator[str]:
+    """The URL of a site's PostgreSQL database at the newest revision."""
+    with postgresql.database(migrated_postgresql) as url:
+        yield url
+
+
 @pytest.fixture
 def make_portal(
     settings: Callable[..., Settings], clock: StoppedClock, migrated: Path
@@ -67,12 +82,8 @@ def make_portal(
         **given: object,
     ) -> Flask:
         known = settings(site, **given)
-        if not copy_database:
-            pass
-        elif known.database_url.startswith("sqlite"):
+        if copy_database and known.database_url.startswith("sqlite"):
             shutil.copy(migrated, known.database_url.removeprefix("sqlite:///"))
-        else:
-            upgrade(database_of(known))
         modules = wsgi.modules_of(site) if with_modules else []
         app = portal_application(site, known, modules, clock=clock, where=where)
         made.append(app)
