@@ -1,4 +1,4 @@
-"""Databases of the provider with every table made, for every story below this folder.
+"""Databases of the provider with every table made, and the provider itself, for every story below this folder.
 
 The tables are made once for each kind of database. A test gets a copy of SQLite's, and the PostgreSQL database itself
 after all its rows were deleted: both take milliseconds.
@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from idp.store.database import Database
+from tests.support.certificates import Office
+from tests.support.clock import StoppedClock
+from tests.support.provider import Portal, Provider, make_provider
 from tests.support.services import PostgresqlServer
 from tests.support.tables import empty_tables, make_tables
 
@@ -47,3 +50,30 @@ def database(request: pytest.FixtureRequest) -> Database:
     """A database with every table, empty; the test runs once on SQLite and once on PostgreSQL."""
     opened: Database = request.getfixturevalue(request.param)
     return opened
+
+
+@pytest.fixture
+def plain_provider(tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
+    """A provider on SQLite in memory, with keys and nobody in it."""
+    made = make_provider(tmp_path, clock)
+    yield made
+    made.services.validations.close()
+    made.services.database.dispose()
+
+
+@pytest.fixture
+def provider(plain_provider: Provider) -> Provider:
+    """The provider of a story; a folder may have it made otherwise."""
+    return plain_provider
+
+
+@pytest.fixture
+def portal(provider: Provider) -> Portal:
+    """A portal of the first party."""
+    return provider.portal()
+
+
+@pytest.fixture
+def office(provider: Provider) -> Office:
+    """The provider's authority, after the ceremony."""
+    return Office(provider.services)

@@ -1,14 +1,11 @@
 """Which acr each combination of factors yields, in the very tokens, and that nothing weaker passes for something stronger."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from idp.domain import sessions
 from idp.domain.assurance import methods, strength_of
 from tests.support.clock import StoppedClock
-from tests.support.provider import Portal, Provider, answer_of, claims_of, make_provider
+from tests.support.provider import Portal, Provider, answer_of, claims_of
 
 PLAIN, MFA, PHR = "urn:vn:eid:loa2", "urn:vn:eid:loa2:mfa", "urn:vn:eid:loa2:phr"
 
@@ -39,18 +36,6 @@ YIELDS: list[tuple[str, str]] = [
     ("recovery_code browser_key", PHR),
 ]
 """Every factor alone, and the combinations that could be taken for more than they are."""
-
-
-@pytest.fixture
-def provider(tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
-    made = make_provider(tmp_path, clock)
-    yield made
-    made.services.database.dispose()
-
-
-@pytest.fixture
-def portal(provider: Provider) -> Portal:
-    return provider.portal()
 
 
 @pytest.mark.parametrize(("used", "acr"), YIELDS, ids=[used for used, _ in YIELDS])

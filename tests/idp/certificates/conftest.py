@@ -1,29 +1,17 @@
 """A provider that has its own authority."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from idp.domain.agencies import load_built_in
 from tests.support.certificates import OPERATOR, Office, Owner
-from tests.support.clock import StoppedClock
-from tests.support.provider import Provider, make_provider
+from tests.support.provider import Provider
 
 
 @pytest.fixture
-def provider(tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
+def provider(plain_provider: Provider) -> Provider:
     """A provider with agencies."""
-    made = make_provider(tmp_path, clock)
-    load_built_in(made.services, actor=OPERATOR)
-    yield made
-    made.services.database.dispose()
-
-
-@pytest.fixture
-def office(provider: Provider) -> Office:
-    """Its authority, after the ceremony."""
-    return Office(provider.services)
+    load_built_in(plain_provider.services, actor=OPERATOR)
+    return plain_provider
 
 
 @pytest.fixture

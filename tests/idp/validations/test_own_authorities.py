@@ -1,9 +1,7 @@
 """Our own authorities in the judgement: trusted, their table always current, their signers known by the caller's subject."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +14,9 @@ from keys.store import authorities
 from keys.validation.report import simple
 from tests.idp.validations.conftest import Machine, machine_of
 from tests.support.certificates import OPERATOR, Office, Owner
-from tests.support.clock import StoppedClock
 from tests.support.documents import jades
 from tests.support.pki import Issued
-from tests.support.provider import Provider, make_provider
+from tests.support.provider import Provider
 from tests.support.stories import World
 
 
@@ -41,17 +38,9 @@ class SignedBy(World):
 
 
 @pytest.fixture
-def provider(tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
-    made = make_provider(tmp_path, clock)
-    load_built_in(made.services, actor=OPERATOR)
-    yield made
-    made.services.validations.close()
-    made.services.database.dispose()
-
-
-@pytest.fixture
-def office(provider: Provider) -> Office:
-    return Office(provider.services)
+def provider(plain_provider: Provider) -> Provider:
+    load_built_in(plain_provider.services, actor=OPERATOR)
+    return plain_provider
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """A provider, a console registered by an administrator, and administrators who call the API with its tokens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from idp.domain.release import administration_scopes
 from idp.settings import Settings
 from idp.store import audit as audit_store
 from idp.store.audit import Entry
-from tests.support.clock import StoppedClock
-from tests.support.provider import Portal, Provider, make_provider
+from tests.support.provider import Portal, Provider
 
 RIGHTS = " ".join(sorted(administration_scopes()))
 BOTH = ("administrator", "central_administrator")
@@ -39,13 +37,6 @@ class Caller:
     def post(self, path: str, content: Any, **options: Any) -> TestResponse:
         """Send JSON."""
         return self.call("POST", path, json=content, **options)
-
-
-@pytest.fixture
-def provider(tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
-    made = make_provider(tmp_path, clock)
-    yield made
-    made.services.database.dispose()
 
 
 @pytest.fixture
