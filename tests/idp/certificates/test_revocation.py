@@ -300,10 +300,13 @@ def test_a_sign_in_and_a_revocation_at_the_same_moment(elsewhere: Provider) -> N
     )
     looked = sessions._still_good
 
-    def look_and_let_the_revocation_come(connection: Connection, factors: Sequence[Factor]) -> None:
-        looked(connection, factors)
+    def look_and_let_the_revocation_come(
+        connection: Connection, account_id: str, factors: Sequence[Factor]
+    ) -> accounts_store.AccountRow:
+        account = looked(connection, account_id, factors)
         revoking.start()
         wait_until(lambda: _somebody_waits_for_a_lock(elsewhere))
+        return account
 
     with patch.object(sessions, "_still_good", look_and_let_the_revocation_come):
         session, cookie = sessions.open_session(services, owner.account_id, [factor])
