@@ -273,3 +273,10 @@ def _forged(owner: Owner, key: Any, *, signer: Any) -> x509.Certificate:
     for extension in old.extensions:
         builder = builder.add_extension(extension.value, extension.critical)
     return builder.sign(signer, SHA256())
+
+
+def test_one_whose_row_names_another_authority(guest: Guest, office: Office, khai: Owner) -> None:
+    """A row that was changed by hand says of a certificate what its issuer never said."""
+    with office.services.database.write() as connection:
+        connection.execute(store.certificates.update().values(authority="government"))
+    assert "not issued by an authority" in refused(guest, prove(khai, guest.challenge()))
