@@ -32,8 +32,7 @@ class Subjects:
         return sub
 
     def _find_or_make(self, account_id: str, sector: str) -> str:
-        with self._database.read() as connection:
-            sub = store.find(connection, account_id, sector)
+        sub = store.known(self._database.direct, account_id, sector)
         if sub is not None:
             return sub
         with self._database.write() as connection:

@@ -41,10 +41,17 @@ def _claims(services: Services, client: Client, claims: Mapping[str, Any], scope
     allowed = asked.keys() & release.askable(client) if asked else ()
     wanted = release.wanted(scopes, allowed, granted.refused_claims)
     profile = open_profile(granted.account, services.sealer, release.sealed_columns(wanted))
-    sub = services.subjects.of(granted.account.id, client.subject_sector)
+    sub = _subject(services, client, claims, granted.account.id)
     released = release.release(profile, wanted)
     _note(services, client, claims, granted.account.id, [*released])
     return {"sub": sub, **released}
+
+
+def _subject(services: Services, client: Client, claims: Mapping[str, Any], account_id: str) -> str:
+    """Give who this is to the client: what its token says, unless that speaks to a resource of another sector."""
+    if claims["aud"] == services.settings.issuer:
+        return str(claims["sub"])
+    return services.subjects.of(account_id, client.subject_sector)
 
 
 def _note(services: Services, client: Client, claims: Mapping[str, Any], account_id: str, released: list[str]) -> None:
