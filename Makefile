@@ -27,7 +27,7 @@ run: _run-environment  ## everything, seeded, on this machine: http://localhost:
 test: _packages _test-environment  ## every test; installs what it needs, starts its own services
 	@status=0; \
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser and not journey and not interop" || status=1; \
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "(browser or journey) and not interop" || status=1; \
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "(browser or journey) and not interop" || status=1; \
 	exit $$status
 
 test-quick: _test-environment  ## the tests that need nothing but Python

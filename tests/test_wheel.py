@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.demo import ROOT, Demo, running_demo
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.journey
 
 
 def kept_files(which: str) -> list[str]:

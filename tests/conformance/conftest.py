@@ -18,17 +18,15 @@ SCOPES = "openid profile email phone address offline_access"
 MODULES: dict[str, str] = {}
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/conformance/" in str(item.path):
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group("conformance"))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note each outcome, also where the tests ran in processes of their own."""
-    path, _, name = report.nodeid.removesuffix("@conformance").partition("::")
+    path, _, name = report.nodeid.partition("::")
     if "conformance/" in path and (report.when == "call" or report.failed):
         MODULES[f"{Path(path).stem.removeprefix('test_')}: {name.removeprefix('test_')}"] = report.outcome
 

@@ -22,26 +22,11 @@ ASKS = "127.0.0.6"
 """Where nginx asks for a client certificate."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever stands in this folder is a journey; pytest-xdist reads the groups in its own hook, later.
-
-    Every worker may start the demo of `make run`, so its stories are shared out file by file; each rarer demo is started
-    once and has all its stories.
-    """
+    """Whatever stands in this folder is a journey."""
     for item in items:
         if "/journeys/" in str(item.path):
-            place = _place_of(item)
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem if place == "demo" else place))
-
-
-def _place_of(item: pytest.Item) -> str:
-    """Name the demo that a story plays in."""
-    chosen = getattr(item, "callspec", None)
-    if chosen and "place" in chosen.params:
-        return str(chosen.params["place"])
-    return next((name for name in getattr(item, "fixturenames", ()) if name.endswith("_demo")), "demo")
 
 
 @pytest.fixture(scope="session")

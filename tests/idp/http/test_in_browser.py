@@ -13,7 +13,7 @@ from idp.http.middleware.security_headers import security_headers
 from tests.idp.http.gallery import PAGES, gallery
 from tests.support.chromium import Look, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("gallery")]
+pytestmark = pytest.mark.browser
 
 LOOKS = (Look("vi", 360), Look("en", 1280))
 NOT_LOOKED_AT = frozenset({"form-post", *(f"error-{status}" for status in (400, 403, 405, 413, 429, 500))})
