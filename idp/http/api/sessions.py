@@ -10,6 +10,7 @@ from idp.domain.end_reasons import BY_ADMINISTRATOR
 from idp.domain.sessions import Session as Sitting
 from idp.http.api.clients import names_of
 from idp.http.api.operation import Call, Operation
+from idp.http.user_agent import browser_and_system
 from idp.services import Services
 from idp.store.sessions import SessionClientRow
 
@@ -40,6 +41,8 @@ class Session(BaseModel):
     amr: list[str] = Field(description="The methods used (RFC 8176)")
     factors: list[str] = Field(description="The kinds of authenticators used")
     device: str = Field(description="What the browser says of itself")
+    browser: str = Field(description="Which browser that is, empty where it is unknown; no evidence")
+    system: str = Field(description="On which system, empty where it is unknown; no evidence")
     place: str
     ended_at: int | None
     end_reason: str | None
@@ -79,6 +82,7 @@ def ended(call: Call) -> Session:
 
 def _session(services: Services, found: Signed) -> Session:
     row = found.row
+    browser, system = browser_and_system(row.device)
     return Session(
         sid=row.sid,
         account_id=row.account_id,
@@ -89,6 +93,8 @@ def _session(services: Services, found: Signed) -> Session:
         amr=Sitting(row).amr,
         factors=[str(factor["kind"]) for factor in row.factors],
         device=row.device,
+        browser=browser,
+        system=system,
         place=row.place,
         ended_at=row.ended_at,
         end_reason=row.end_reason,

@@ -4,8 +4,9 @@ import pytest
 
 from idp.domain import accounts
 from idp.domain.accounts import NewAccount
+from idp.domain.sessions import open_session
 from tests.clients.console.conftest import CONSOLE, Administrator, words_of
-from tests.support.provider import Provider
+from tests.support.provider import PASSWORD_FACTOR, Provider
 
 KHAI = NewAccount(
     "Nguyễn Thị Minh Khai",
@@ -109,3 +110,20 @@ def test_the_home_page_says_how_far_one_reaches(enter, central: Administrator) -
     assert "mọi cơ quan" in words_of(central.see("/home"))
     assert "H49" in words_of(enter("administrator", agency="H49").see("/home"))
     assert "không ghi cơ quan" in words_of(enter("administrator", agency=None).see("/home"))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36", "Chrome trên Android"),
+        ("Lynx/2.9", "Lynx/2.9"),
+    ],
+)
+def test_the_browser_of_a_session_is_named_and_an_unknown_one_shown_as_it_is(
+    central: Administrator, real: Provider, khai: str, said: str, shown: str
+) -> None:
+    session, _cookie = open_session(real.services, khai, [PASSWORD_FACTOR], device=said)
+
+    page = words_of(central.see(f"/sessions/{session.sid}"))
+
+    assert f"Trình duyệt {shown}" in page
