@@ -141,8 +141,7 @@ class SignIn:
         self, account_id: str, password: str, *, address: str, device: str | None = None, answer: Answer | None = None
     ) -> SignedIn:
         """Have somebody who is signed in prove it once more; counted, challenged and refused like a sign-in."""
-        with self._database.read() as connection:
-            found = store.entrance_of(connection, account_id, passwords_kept.KIND)
+        found = store.entrance_of(self._database.direct, account_id, passwords_kept.KIND)
         attempted = _Attempted(self._again(account_id), found, read_device(self._sealer, device))
         return self._enter(attempted, password, address, answer or Answer())
 
@@ -205,8 +204,7 @@ class SignIn:
         return known.fingerprint(self._sealer) if known else self._sealer.fingerprint(name[:400], "unreadable")
 
     def _find(self, fingerprint: str) -> Entrance | None:
-        with self._database.read() as connection:
-            return store.entrance(connection, fingerprint, passwords_kept.KIND)
+        return store.entrance(self._database.direct, fingerprint, passwords_kept.KIND)
 
     def _meet_challenge(self, attempt: Attempt, answer: Answer) -> None:
         bits = self._throttle.demand(attempt)
@@ -246,10 +244,10 @@ class SignIn:
         :returns: its authenticator; None where another one took its place while it was being verified.
         """
         raised = self._passwords.hash(password) if verdict.outdated else None
-        with self._database.write() as connection:
-            return passwords_kept.used(
-                connection, self._sealer, found.account_id, found.secret, raised=raised, at=int(self._clock())
-            )
+        if found.secret is None:
+            return None
+        direct, at = self._database.direct, int(self._clock())
+        return passwords_kept.used(direct, self._sealer, found.account_id, found.secret, raised=raised, at=at)
 
     def _signed_in(self, account_id: str, authenticator_id: str, device: Device, *, new_device: bool) -> SignedIn:
         at = int(self._clock())

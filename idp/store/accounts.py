@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from idp.store import bounded
 from idp.store.database import metadata
+from idp.store.direct import Direct, Statement, within
 
 State = Literal["active", "frozen", "closing", "closed"]
 """How an account stands."""
@@ -153,14 +154,41 @@ class Entrance:
     secret: bytes | None
 
 
+_ROLES = AccountRow._fields.index("roles")
+_YES_OR_NO = tuple(AccountRow._fields.index(name) for name in ("phone_confirmed", "email_confirmed", "demo"))
+"""Places of columns that SQLite gives as 0 or 1, and a claim must be true or false (OpenID Connect Core §5.1)."""
+_ONE = f"SELECT {', '.join(AccountRow._fields)} FROM accounts WHERE id = :id"  # noqa: S608 (names of columns)
+_FOUND, _HELD = Statement(_ONE), Statement(_ONE, postgresql=f"{_ONE} FOR SHARE")
+_OF_KIND = "LEFT JOIN authenticators u ON u.account_id = a.id AND u.kind = :kind AND u.state = 'active'"
+_ENTRANCE = Statement(
+    f"""SELECT a.id, a.state, u.secret FROM sign_in_names n JOIN accounts a ON a.id = n.account_id {_OF_KIND}
+    WHERE n.fingerprint = :fingerprint LIMIT 1"""  # noqa: S608 (a join of our own)
+)
+_ENTRANCE_OF = Statement(
+    f"SELECT a.id, a.state, u.secret FROM accounts a {_OF_KIND} WHERE a.id = :account_id LIMIT 1"  # noqa: S608
+)
+_CHANGE_SECRET = Statement(
+    """UPDATE authenticators SET secret = :secret, used_at = :used_at
+    WHERE account_id = :account_id AND kind = :kind AND state = 'active' AND secret = :present RETURNING id"""
+)
+
+
 def find(connection: Connection, account_id: str, *, hold: bool = False) -> AccountRow | None:
     """Give one account, or None.
 
     :param hold: keep others from changing it until the caller's transaction ends (PostgreSQL).
     """
-    wanted = select(accounts).where(accounts.c.id == account_id)
-    row = connection.execute(wanted.with_for_update(read=True) if hold else wanted).one_or_none()
-    return None if row is None else _row(row._mapping)
+    row = within(connection).one(_HELD if hold else _FOUND, {"id": account_id})
+    return None if row is None else account_of(row)
+
+
+def account_of(values: Sequence[Any]) -> AccountRow:
+    """Give the account whose columns a ``Statement`` found, in the order of ``AccountRow``'s fields."""
+    account = list(values)
+    account[_ROLES] = tuple(json.loads(account[_ROLES]))
+    for place in _YES_OR_NO:
+        account[place] = bool(account[place])
+    return AccountRow(*account)
 
 
 def named(connection: Connection, fingerprint: str) -> AccountRow | None:
@@ -171,26 +199,15 @@ def named(connection: Connection, fingerprint: str) -> AccountRow | None:
     return None if row is None else _row(row._mapping)
 
 
-def entrance(connection: Connection, fingerprint: str, kind: str) -> Entrance | None:
+def entrance(direct: Direct, fingerprint: str, kind: str) -> Entrance | None:
     """Give what a sign-in with one kind of authenticator needs, in one look whether or not the name is somebody's."""
-    of_kind = (authenticators.c.account_id == accounts.c.id) & (authenticators.c.kind == kind)
-    join = sign_in_names.join(accounts, accounts.c.id == sign_in_names.c.account_id).outerjoin(
-        authenticators, of_kind & (authenticators.c.state == "active")
-    )
-    columns = (accounts.c.id, accounts.c.state, authenticators.c.secret)
-    wanted = select(*columns).select_from(join).where(sign_in_names.c.fingerprint == fingerprint).limit(1)
-    row = connection.execute(wanted).one_or_none()
+    row = direct.one(_ENTRANCE, {"fingerprint": fingerprint, "kind": kind})
     return None if row is None else Entrance(*row)
 
 
-def entrance_of(connection: Connection, account_id: str, kind: str) -> Entrance | None:
+def entrance_of(direct: Direct, account_id: str, kind: str) -> Entrance | None:
     """Give the same for an account that is known by its identifier."""
-    of_kind = (authenticators.c.account_id == accounts.c.id) & (authenticators.c.kind == kind)
-    join = accounts.outerjoin(authenticators, of_kind & (authenticators.c.state == "active"))
-    columns = (accounts.c.id, accounts.c.state, authenticators.c.secret)
-    row = connection.execute(
-        select(*columns).select_from(join).where(accounts.c.id == account_id).limit(1)
-    ).one_or_none()
+    row = direct.one(_ENTRANCE_OF, {"account_id": account_id, "kind": kind})
     return None if row is None else Entrance(*row)
 
 
@@ -331,17 +348,15 @@ def change_authenticator(connection: Connection, authenticator_id: str, **values
 
 
 def change_secret(
-    connection: Connection, account_id: str, kind: str, present: bytes | None, **values: Any
+    direct: Direct, account_id: str, kind: str, present: bytes, *, secret: bytes, used_at: int
 ) -> str | None:
-    """Change the account's active authenticator that still has this secret; gives its identifier, None for none."""
-    where = (
-        authenticators.c.account_id == account_id,
-        authenticators.c.kind == kind,
-        authenticators.c.state == "active",
-        authenticators.c.secret == present,
-    )
-    changed = update(authenticators).where(*where).values(**values).returning(authenticators.c.id)
-    return connection.execute(changed).scalar_one_or_none()
+    """Note a use of the account's active authenticator that still has this secret, and keep ``secret`` in its place.
+
+    :returns: its identifier, None for none.
+    """
+    values = {"account_id": account_id, "kind": kind, "present": present, "secret": secret, "used_at": used_at}
+    row = direct.one(_CHANGE_SECRET, values)
+    return None if row is None else str(row[0])
 
 
 def change_authenticator_of(connection: Connection, lookup: str, **values: Any) -> bool:

@@ -23,7 +23,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     func,
-    insert,
     or_,
     select,
     text,
@@ -32,7 +31,7 @@ from sqlalchemy import (
 
 from idp.store import bounded
 from idp.store.database import insert_into, metadata
-from idp.store.direct import Direct
+from idp.store.direct import Direct, Statement, within
 
 READ_OF_ONE = ("userinfo_read", "token_introspected", "personal_data_read", "consent_given", "consent_withdrawn")
 """Acts by which somebody learned of a person, or was allowed or forbidden to."""
@@ -139,6 +138,7 @@ class Entry(NamedTuple):
 
 
 _COLUMNS = Entry._fields
+_ADD = Statement(f"INSERT INTO audit_entries ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -174,9 +174,9 @@ class Checkpoint:
 
 def add(connection: Connection, added: Sequence[Entry]) -> None:
     """Add entries in the caller's transaction, without waiting for anybody."""
-    rows = [dict(zip(_COLUMNS, _values(entry), strict=True)) for entry in added]
-    if rows:
-        connection.execute(insert(entries), rows)
+    unit = within(connection)
+    for entry in added:
+        unit.one(_ADD, dict(zip(_COLUMNS, _values(entry), strict=True)))
 
 
 def add_many(direct: Direct, added: Sequence[Entry]) -> None:

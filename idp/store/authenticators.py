@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select, update
 
 from idp.store.accounts import AuthenticatorRow, authenticators
+from idp.store.direct import Statement, within
+
+_ACTIVE = "SELECT 1 FROM authenticators WHERE id = :id AND state = 'active'"
+_IS_ACTIVE = Statement(_ACTIVE, postgresql=f"{_ACTIVE} FOR SHARE")
 
 
 def by_lookup(connection: Connection, lookup: str) -> AuthenticatorRow | None:
@@ -18,8 +22,7 @@ def by_lookup(connection: Connection, lookup: str) -> AuthenticatorRow | None:
 
 def is_active(connection: Connection, authenticator_id: str) -> bool:
     """Tell whether an authenticator is there and active, and keep it so until the caller's transaction ends (PostgreSQL)."""
-    wanted = select(authenticators.c.state).where(authenticators.c.id == authenticator_id).with_for_update(read=True)
-    return connection.execute(wanted).scalar_one_or_none() == "active"
+    return within(connection).one(_IS_ACTIVE, {"id": authenticator_id}) is not None
 
 
 def of_kind(connection: Connection, account_id: str, kind: str) -> Sequence[AuthenticatorRow]:

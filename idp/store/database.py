@@ -64,7 +64,7 @@ class Database:
 
         :raises StoreUnavailable: when the database does not answer, like every way into it.
         """
-        with _or_unavailable(), self._reader.connect() as connection:
+        with self._or_unavailable(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -73,7 +73,7 @@ class Database:
 
         :raises RuntimeError: inside another unit of work of this thread, which on SQLite would wait for itself.
         """
-        with self.unit_of_work(), _or_unavailable(), self._writer.begin() as connection:
+        with self.unit_of_work(), self._or_unavailable(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -91,7 +91,7 @@ class Database:
 
     def listen(self, channel: str) -> Any:
         """Give a psycopg connection outside the pool that hears what is notified on ``channel`` (PostgreSQL only)."""
-        with _or_unavailable():
+        with self._or_unavailable():
             pooled = self._writer.raw_connection()
             connection: Any = pooled.driver_connection
             pooled.detach()
@@ -126,6 +126,19 @@ class Database:
         self._reader.dispose()
         self._writer.dispose()
 
+    @contextmanager
+    def _or_unavailable(self) -> Iterator[None]:
+        """Turn a database that is away, locked for too long or out of connections, and a value that it cannot hold, into
+        the errors that callers know."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise StoreUnavailable("the database does not answer") from error
+        except self.direct.away as error:
+            raise StoreUnavailable("the database does not answer") from error
+        except (DataError, UnicodeEncodeError) as error:
+            raise NotStorable from error
+
 
 def _sqlite_engine(url: str, begin: str) -> Engine:
     """An engine that says how it begins: a deferred transaction that reads and then writes fails at once."""
@@ -150,18 +163,6 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Give an INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update`` on either database."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-
-
-@contextmanager
-def _or_unavailable() -> Iterator[None]:
-    """Turn a database that is away, locked for too long or out of connections, and a value that it cannot hold, into
-    the errors that callers know."""
-    try:
-        yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StoreUnavailable("the database does not answer") from error
-    except (DataError, UnicodeEncodeError) as error:
-        raise NotStorable from error
 
 
 def _postgresql_engine(url: str) -> Engine:

@@ -18,13 +18,17 @@ from idp.store.driver import Row, Statement
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from sqlalchemy import Connection as OpenConnection
+
     from idp.store.database import Database
     from idp.store.driver.postgresql import PostgresqlConnection
     from idp.store.driver.sqlite import SqliteConnection
 
     Connection = SqliteConnection | PostgresqlConnection
 
-__all__ = ["Direct", "Row", "Statement", "Unit"]
+__all__ = ["Direct", "Row", "Statement", "Unit", "within"]
+
+_JOINED = "motcua_joined"
 
 
 class Direct:
@@ -44,6 +48,12 @@ class Direct:
     def is_sqlite(self) -> bool:
         """Which of the two databases it is."""
         return self._database.is_sqlite
+
+    @property
+    def away(self) -> tuple[type[Exception], ...]:
+        """The driver's own errors of a database that does not answer."""
+        away: tuple[type[Exception], ...] = self._driver.AWAY
+        return away
 
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         """Run one statement in a transaction of its own; give its first row, None when there is none.
@@ -144,9 +154,28 @@ class Direct:
             connection.close()
 
 
+def within(connection: "OpenConnection") -> "Unit":
+    """Give the short way in for a unit of work that SQLAlchemy opened: the same transaction, committed by its owner.
+
+    :raises Exception: from the unit, the driver's own errors, which ``Database.write`` and ``read`` turn into ours.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    joined: Connection | None = connection.info.get(_JOINED)
+    if joined is None:
+        driver = _driver("sqlite" if connection.dialect.name == "sqlite" else "postgresql")
+        joined = connection.info[_JOINED] = driver.joined(connection.connection.driver_connection)
+    joined.join()
+    return Unit(joined)
+
+
 def _driver_of(database: "Database") -> "ModuleType":
+    return _driver("sqlite" if database.is_sqlite else "postgresql")
+
+
+def _driver(name: str) -> "ModuleType":
     """Import the one driver that is needed."""
-    return import_module(f"idp.store.driver.{'sqlite' if database.is_sqlite else 'postgresql'}")
+    return import_module(f"idp.store.driver.{name}")
 
 
 class Unit:

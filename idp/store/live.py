@@ -9,14 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from idp.store.accounts import AccountRow
+from idp.store.accounts import AccountRow, account_of
 from idp.store.direct import Direct, Statement, Unit
 from idp.store.sessions import SessionRow
 
 _ACCOUNT = AccountRow._fields
-_ROLES = _ACCOUNT.index("roles")
-_YES_OR_NO = tuple(_ACCOUNT.index(name) for name in ("phone_confirmed", "email_confirmed", "demo"))
-"""Places of columns that SQLite gives as 0 or 1, and a claim must be true or false (OpenID Connect Core §5.1)."""
 _SESSION = SessionRow._fields
 _FACTORS, _NEW_DEVICE = _SESSION.index("factors"), _SESSION.index("new_device")
 _IS_ENDED = """EXISTS (SELECT 1 FROM ended e WHERE (e.kind = 'sid' AND e.value = :sid)
@@ -77,13 +74,10 @@ def granted(direct: Direct, claims: Mapping[str, Any]) -> Granted | None:
     if row is None:
         return None
     *account, refused, kept = row
-    account[_ROLES] = tuple(json.loads(account[_ROLES]))
-    for place in _YES_OR_NO:
-        account[place] = bool(account[place])
     grant = json.loads(kept) if kept else {}
     # Where no agreement is left (it expired), what was refused when this was granted stays refused.
     left_out = json.loads(refused) if refused else grant.get("refused_claims", ())
-    return Granted(AccountRow(*account), tuple(left_out), grant.get("claims", {}))
+    return Granted(account_of(account), tuple(left_out), grant.get("claims", {}))
 
 
 def has_ended(direct: Direct, claims: Mapping[str, Any]) -> bool:

@@ -17,14 +17,13 @@ from sqlalchemy import (
     Text,
     delete,
     exists,
-    insert,
     select,
     update,
 )
 
 from idp.store import bounded
 from idp.store.database import metadata
-from idp.store.direct import Statement, Unit
+from idp.store.direct import Statement, Unit, within
 from idp.store.grants import refresh_families
 
 sessions = Table(
@@ -106,6 +105,10 @@ class SessionClientRow(NamedTuple):
     failure: str | None = None
 
 
+_COLUMNS = SessionRow._fields
+_ADD = Statement(f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})")  # noqa: S608
+
+
 def by_cookie(connection: Connection, cookie_hash: str) -> SessionRow | None:
     """Give the session whose cookie has that hash, ended or not."""
     return _one(connection, sessions.c.cookie_hash == cookie_hash)
@@ -135,7 +138,7 @@ def of_account(connection: Connection, account_id: str) -> Sequence[SessionRow]:
 
 def add(connection: Connection, row: SessionRow) -> None:
     """Keep a new session."""
-    connection.execute(insert(sessions).values(_values(row)))
+    within(connection).one(_ADD, _values(row))
 
 
 def change(connection: Connection, sid: str, **values: Any) -> bool:

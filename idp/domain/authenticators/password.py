@@ -18,6 +18,7 @@ from idp.domain.slots import Slots
 from idp.settings import Settings
 from idp.store import accounts as store
 from idp.store.accounts import AuthenticatorRow
+from idp.store.direct import Direct
 from keys.sealing import Sealer
 
 KIND = "password"
@@ -107,16 +108,14 @@ def opened(sealer: Sealer, account_id: str, secret: bytes | None) -> str | None:
     return None if secret is None else sealer.open(secret, _purpose(account_id)).decode()
 
 
-def used(
-    connection: Connection, sealer: Sealer, account_id: str, secret: bytes | None, *, raised: str | None, at: int
-) -> str | None:
+def used(direct: Direct, sealer: Sealer, account_id: str, secret: bytes, *, raised: str | None, at: int) -> str | None:
     """Note that the account's password was used; gives the authenticator, None where it is another password by now.
 
     :param secret: the sealed hash that the password was found to match.
     :param raised: a hash of the same password at today's cost, to be kept in its place.
     """
     sealed = secret if raised is None else sealer.seal(raised.encode(), _purpose(account_id))
-    return store.change_secret(connection, account_id, KIND, secret, secret=sealed, used_at=at)
+    return store.change_secret(direct, account_id, KIND, secret, secret=sealed, used_at=at)
 
 
 def _purpose(account_id: str) -> str:

@@ -23,6 +23,7 @@ commits are on disk within three ``wal_writer_delay``, as SQLite's are soon: wha
 SILENCE_MILLISECONDS = 5000
 """After which a server that acknowledges nothing is taken for gone."""
 
+_IDLE = int(pq.TransactionStatus.IDLE)
 _TUPLES, _DONE = int(pq.ExecStatus.TUPLES_OK), int(pq.ExecStatus.COMMAND_OK)
 Decoder = Callable[[bytes], Any]
 
@@ -60,6 +61,11 @@ def connect(address: str, options: str = "") -> "PostgresqlConnection":
         connect_timeout=2,
         tcp_user_timeout=SILENCE_MILLISECONDS,
     )
+    return PostgresqlConnection(driver)
+
+
+def joined(driver: Any) -> "PostgresqlConnection":
+    """Give our verbs on a connection that SQLAlchemy keeps."""
     return PostgresqlConnection(driver)
 
 
@@ -103,6 +109,11 @@ class PostgresqlConnection:
         with self._driver.cursor() as cursor, cursor.copy(into.encode()) as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def join(self) -> None:
+        """Take part in the transaction that SQLAlchemy has begun: psycopg says so only with its own first statement."""
+        if self._libpq.transaction_status == _IDLE:
+            self.begin()
 
     def begin(self) -> None:
         """Begin a transaction."""

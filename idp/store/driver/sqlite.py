@@ -23,6 +23,11 @@ def connect(path: str) -> "SqliteConnection":
     return SqliteConnection(driver)
 
 
+def joined(driver: Any) -> "SqliteConnection":
+    """Give our verbs on a connection that SQLAlchemy keeps."""
+    return SqliteConnection(driver)
+
+
 class SqliteConnection:
     """A connection of the driver; the driver itself keeps statements prepared.
 
@@ -58,6 +63,9 @@ class SqliteConnection:
             self.roll_back()
             raise
         self.commit()
+
+    def join(self) -> None:
+        """Take part in the transaction that SQLAlchemy has begun."""
 
     def begin(self) -> None:
         """Begin a transaction that may write: one that reads first and then writes would fail at once."""

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from idp.errors import NotStorable, StoreUnavailable
 from idp.store.database import Database
-from idp.store.direct import Row, Statement
+from idp.store.direct import Row, Statement, within
 
 ADD = Statement("INSERT INTO things (id, words, amount, share, sealed) VALUES (:id, :words, :amount, :share, :sealed)")
 FIND = Statement("SELECT words, amount, share, sealed FROM things WHERE id = :id")
@@ -157,3 +157,69 @@ class TestASlowDatabase:
         with pytest.raises(StoreUnavailable):
             impatient.direct.one(Statement("SELECT nextval('asked'), pg_sleep(600) WHERE :id = 1"), {"id": 1})
         assert impatient.direct.one(Statement("SELECT nextval('asked') WHERE :id = 1"), {"id": 1}) == (2,)
+
+
+class TestWithinAUnitOfWork:
+    """The short way inside a transaction of SQLAlchemy's: one transaction, one end."""
+
+    COUNT = text("SELECT count(*) FROM things")
+
+    def test_both_ways_see_one_another_and_are_kept_together(self, things: Database) -> None:
+        with things.write() as connection:
+            within(connection).one(ADD, THING)
+            assert connection.execute(self.COUNT).scalar_one() == 1
+            connection.execute(text("UPDATE things SET amount = 5"))
+            assert within(connection).one(FIND, {"id": 1}) == (THING["words"], 5, THING["share"], THING["sealed"])
+            assert found_elsewhere(things) is None
+        assert found(things) is not None
+
+    @pytest.mark.parametrize("first", ["the short way", "SQLAlchemy"])
+    def test_both_are_undone_together(self, things: Database, first: str) -> None:
+        def fail() -> None:
+            with things.write() as connection:
+                if first == "SQLAlchemy":
+                    connection.execute(self.COUNT)
+                within(connection).one(ADD, THING)
+                connection.execute(text("INSERT INTO things (id) VALUES (2)"))
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert found(things) is None
+        assert found(things, 2) is None
+
+    def test_what_is_written_while_reading_is_undone(self, things: Database) -> None:
+        with things.read() as connection:
+            within(connection).one(ADD, THING)
+        assert found(things) is None
+
+    def test_a_value_that_no_column_takes(self, things: Database) -> None:
+        with pytest.raises(NotStorable), things.write() as connection:
+            within(connection).one(ADD, thing(words="\ud800"))
+        assert found(things) is None
+
+    def test_a_database_that_cannot_answer(self, things: Database) -> None:
+        with pytest.raises(StoreUnavailable), things.write():
+            raise things.direct.away[0]("gone")
+
+    def test_each_unit_of_work_is_a_transaction_of_its_own(self, things: Database) -> None:
+        def add(number: int) -> None:
+            with things.write() as connection:
+                within(connection).one(ADD, thing(id=number))
+                if number == 3:
+                    raise ZeroDivisionError
+
+        for number in (1, 2):
+            add(number)
+        with pytest.raises(ZeroDivisionError):
+            add(3)
+        assert [found(things, number) is not None for number in (1, 2, 3)] == [True, True, False]
+
+
+def found_elsewhere(database: Database) -> Row | None:
+    """What another connection sees, which is nothing before the commit."""
+    other = Database(database.url)
+    try:
+        return other.direct.one(FIND, {"id": 1})
+    finally:
+        other.dispose()

@@ -1,9 +1,10 @@
 """Sessions and the portals they signed in to: found by the hash of a cookie, ended once, kept while somebody needs them."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from idp.domain.work.duties import sweep
 from idp.store import grants, sessions
@@ -46,7 +47,7 @@ def test_one_is_found_by_its_cookie_and_by_its_name(database: Database, clock: S
 
 def test_two_never_share_a_cookie(database: Database, clock: StoppedClock) -> None:
     kept(database, session(clock))
-    with pytest.raises(IntegrityError):
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
         kept(database, session(clock, "s-2", cookie_hash="hash of s-1"))
 
 
