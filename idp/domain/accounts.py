@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from idp.domain import audit, messages
+from idp.domain import audit, contacts, messages
 from idp.domain.audit import Action
 from idp.domain.authenticators import password
 from idp.domain.messages import Channel
@@ -136,8 +136,29 @@ def change_contact(
     """
     account = _active(connection, account_id)
     messages.announce(connection, sealer, account, "contact_changed", now=at)
-    _keep_contact(connection, sealer, account_id, channel, address, at)
+    recovers_from = contacts.recovers_from(connection, sealer, account, channel, address, at=int(at))
+    _keep_contact(connection, sealer, account_id, channel, address, at, recovers_from)
     entry = audit.entry(Action.CONTACT_CONFIRMED, at, actor=actor, object=("account", account_id), channel=channel)
+    audit.record(connection, entry)
+
+
+def remove_contact(
+    connection: Connection, sealer: Sealer, account_id: str, channel: Channel, *, at: float, actor: Actor
+) -> None:
+    """Take an account's phone or e-mail away, and the sign-in name with it; every channel is told, this one too.
+
+    :raises NotFound: when it has none.
+    :raises Refusal: when no other is left that the account is recovered by.
+    """
+    # Changed before it is looked at: of two removals at once, the second sees what the first has left.
+    store.change(connection, account_id, updated_at=int(at))
+    account = _active(connection, account_id)
+    contacts.check_removable(connection, sealer, account, channel, now=int(at))
+    messages.announce(connection, sealer, account, "contact_removed", now=at)
+    store.remove_name(connection, account_id, channel)
+    emptied = {f"{channel}_{column}": value for column, value in _NO_CONTACT.items()}
+    store.change(connection, account_id, **emptied, updated_at=int(at))
+    entry = audit.entry(Action.CONTACT_REMOVED, at, actor=actor, object=("account", account_id), channel=channel)
     audit.record(connection, entry)
 
 
@@ -165,13 +186,20 @@ _NO_CONTACT: dict[str, Any] = {"sealed": None, "confirmed": False}
 
 
 def _keep_contact(
-    connection: Connection, sealer: Sealer, account_id: str, channel: Channel, address: str, at: float
+    connection: Connection,
+    sealer: Sealer,
+    account_id: str,
+    channel: Channel,
+    address: str,
+    at: float,
+    recovers_from: int | None = None,
 ) -> None:
     try:
         with connection.begin_nested():
             store.remove_name(connection, account_id, channel)
             name = SignInName(channel, address)
-            store.add_name(connection, name.fingerprint(sealer), account_id, channel)
+            fingerprint = name.fingerprint(sealer)
+            store.add_name(connection, fingerprint, account_id, channel, recovers_from=recovers_from)
     except IntegrityError:
         raise NameTaken(mark("Another account has this phone number, e-mail address or personal number.")) from None
     sealed = SealedColumns(sealer, account_id).seal(address, channel)

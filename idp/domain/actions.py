@@ -19,6 +19,7 @@ class Action(StrEnum):
     OWN_DATA_DOWNLOADED = "own_data_downloaded"
     SIGNED_UP = "signed_up"
     CONTACT_CONFIRMED = "contact_confirmed"
+    CONTACT_REMOVED = "contact_removed"
     IDENTITY_PROOFED = "identity_proofed"
     PERSONAL_NUMBER_CLAIM_ENDED = "personal_number_claim_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a word, not a password)

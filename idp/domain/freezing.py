@@ -6,7 +6,7 @@ is ``freeze_link``'s; an account that nobody may sign in to is another thing (``
 
 import hashlib
 
-from idp.domain import audit, closing, messages
+from idp.domain import audit, closing, contacts, messages
 from idp.domain.account_stop import end_everything
 from idp.domain.accounts import CLOSING
 from idp.domain.audit import Action
@@ -73,6 +73,7 @@ def _stop(services: Services, account_id: str) -> None:
     with services.database.write() as connection:
         end_everything(connection, services, account_id, actor=who, reason="stopped_by_owner")
         stopped = recoveries.stop_open(connection, account_id, int(now))
+        contacts.stop_waiting(connection, account_id, int(now))
         entry = audit.entry(Action.EVERYTHING_STOPPED, now, actor=who, object=who, recoveries=stopped)
         audit.record(connection, entry)
         account = store.find(connection, account_id)

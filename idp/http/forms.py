@@ -4,7 +4,7 @@ Field names are honest (``username``, ``password``), so that browsers and passwo
 """
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, StringField
+from wtforms import EmailField, PasswordField, StringField, TelField
 from wtforms.validators import InputRequired, Length, Optional
 
 from templates.forms import Form
@@ -83,6 +83,18 @@ class ConfirmForm(Form):
     """The code that was sent to a phone or an e-mail address."""
 
     code = StringField(_l("The code you received"), validators=[InputRequired(), Length(max=20)])
+
+
+class PhoneNumberForm(Form):
+    """A new phone number of one's account."""
+
+    contact = TelField(_l("Phone number"), validators=[InputRequired(), Length(max=LONGEST_NAME)])
+
+
+class EmailForm(Form):
+    """A new e-mail address of one's account."""
+
+    contact = EmailField(_l("E-mail address"), validators=[InputRequired(), Length(max=LONGEST_NAME)])
 
 
 def put_right(form: Form, field: str | None, words: str) -> bool:

@@ -20,6 +20,7 @@ from idp.http.pages.certificate_sign_in import certificate_sign_in_pages
 from idp.http.pages.change_password import change_password_pages
 from idp.http.pages.closing import closing_pages
 from idp.http.pages.consent import consent_pages
+from idp.http.pages.contacts import contacts_pages
 from idp.http.pages.freeze import freeze_pages
 from idp.http.pages.home import home_pages
 from idp.http.pages.identity_level import identity_level_pages
@@ -77,6 +78,7 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     step_up_code_pages,
     logout_pages,
     account_pages,
+    contacts_pages,
     identity_level_pages,
     access_log_pages,
     own_data_pages,

@@ -5,7 +5,7 @@ Who may be what is left to ``idp.domain.accounts``; sealing is done there too, t
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -70,6 +70,7 @@ sign_in_names = Table(
     Column("fingerprint", String(64), primary_key=True),
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
+    Column("recovers_from", BigInteger),
 )
 
 authenticators = Table(
@@ -263,12 +264,30 @@ def _belongs(agency: str) -> ColumnElement[bool]:
     return or_(accounts.c.agency == agency, accounts.c.agency.startswith(f"{agency}.", autoescape=True))
 
 
-def add_name(connection: Connection, fingerprint: str, account_id: str, kind: str) -> None:
+def add_name(
+    connection: Connection, fingerprint: str, account_id: str, kind: str, *, recovers_from: int | None = None
+) -> None:
     """Give an account a sign-in name: ``phone``, ``email`` or ``personal_number``.
 
+    :param recovers_from: Unix seconds before which no code that recovers the account is sent there; None for never so.
     :raises sqlalchemy.exc.IntegrityError: when another account has it.
     """
-    connection.execute(insert(sign_in_names).values(fingerprint=fingerprint, account_id=account_id, kind=kind))
+    values = {"fingerprint": fingerprint, "account_id": account_id, "kind": kind, "recovers_from": recovers_from}
+    connection.execute(insert(sign_in_names).values(values))
+
+
+def names_that_wait(connection: Connection, account_id: str, now: int) -> Mapping[str, tuple[str, int]]:
+    """Give by kind an account's names that do not recover it yet: the fingerprint, and when they will."""
+    columns = (sign_in_names.c.kind, sign_in_names.c.fingerprint, sign_in_names.c.recovers_from)
+    where = (sign_in_names.c.account_id == account_id, sign_in_names.c.recovers_from > now)
+    rows = connection.execute(select(*columns).where(*where))
+    return {row.kind: (row.fingerprint, row.recovers_from) for row in rows}
+
+
+def put_off(connection: Connection, account_id: str, now: int, until: int) -> int:
+    """Let the names that do not recover the account yet wait until ``until``; gives how many there were."""
+    where = (sign_in_names.c.account_id == account_id, sign_in_names.c.recovers_from > now)
+    return connection.execute(update(sign_in_names).where(*where).values(recovers_from=until)).rowcount
 
 
 def kinds_of_names(connection: Connection, account_id: str) -> Sequence[str]:

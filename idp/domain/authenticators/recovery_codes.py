@@ -52,6 +52,12 @@ def make(services: Services, account_id: str) -> list[str]:
     return codes
 
 
+def looks_like_one(typed: str) -> bool:
+    """Tell whether somebody typed what has the form of a recovery code: no application shows letters."""
+    signs = [sign for sign in typed[:64].casefold() if sign.isalnum()]
+    return len(signs) == GROUPS * GROUP and set(signs) <= set(ALPHABET) and not all(sign.isdigit() for sign in signs)
+
+
 def left(connection: Connection, account_id: str) -> int:
     """Give how many codes are left."""
     return len(store.authenticators_of(connection, account_id, KIND))

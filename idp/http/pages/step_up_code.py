@@ -22,6 +22,7 @@ from idp.http.forms import CodeForm, put_right
 from idp.http.interaction import Interaction, interaction, session_here
 from idp.http.pages.step_up_password import step_page, to_sign_in
 from idp.services import Services
+from idp.words import mark
 
 Prove = Callable[..., SignedIn]
 TEMPLATE = "idp/step_up_code.html"
@@ -58,10 +59,22 @@ def _asked(services: Services, prove: Prove, *, on_paper: bool = False) -> Respo
             return step_page(TEMPLATE, here, form=CodeForm(formdata=None), on_paper=on_paper, **given)
         if not form.validate():
             return step_page(TEMPLATE, here, 400, form=form, on_paper=on_paper, **_no_wait())
+        if not on_paper and recovery_codes.looks_like_one(form.code.data or ""):
+            return _on_paper(here, form)
         signed_in = prove(services, session.account_id, form.code.data or "", device=device_cookie(), sid=session.sid)
     except Refusal as refusal:
         return _refused(services, here, form, refusal, on_paper=on_paper)
     return let_in(services, here, signed_in)
+
+
+def _on_paper(here: Interaction | None, form: CodeForm) -> Response:
+    """Lead whoever typed a code on paper where it can be used; a portal takes none in place of an application's."""
+    words = mark("This is a recovery code from your paper. Enter the six digits that your application shows.")
+    put_right(form, "code", gettext(words))
+    onward: dict[str, Any] = way()
+    address = "" if "pending" in request.args else url_for("step_up_code.recovery", **onward)
+    given = {**_no_wait(), "paper_address": address}
+    return step_page(TEMPLATE, here, 400, form=form, on_paper=False, **given)
 
 
 def _released(services: Services, session: Session) -> dict[str, Any]:
@@ -93,4 +106,4 @@ def _refused(
 
 
 def _no_wait() -> dict[str, Any]:
-    return {"can_send": False, "confirmation": "", "released": False}
+    return {"can_send": False, "confirmation": "", "released": False, "paper_address": ""}

@@ -156,3 +156,19 @@ class PhoneAsk:
     place: str
     choices: tuple[str, ...]
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """The phone or the e-mail address of one's account: ``masked`` is empty where there is none.
+
+    ``recovers_from`` in Unix seconds, None where it recovers the account already; ``stopped`` where its change was stopped.
+    """
+
+    channel: str
+    masked: str
+    confirmed: bool
+    can_change: bool
+    can_remove: bool
+    recovers_from: int | None = None
+    stopped: bool = False

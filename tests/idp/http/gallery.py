@@ -35,6 +35,7 @@ from idp.http.pages.views import (
     AccountView,
     AuthenticatorView,
     CertificateView,
+    ContactView,
     PasskeyAsk,
     PasskeyView,
     PhoneAsk,
@@ -191,7 +192,7 @@ def _step_up_password(form: Any = None, **given: Any) -> str:
 
 def _code_page(template: str, form: Any = None, **given: Any) -> str:
     usual = {"asking": None, "refusal": "", "back_address": "/step-up"}
-    usual |= {"can_send": False, "confirmation": "", "released": False}
+    usual |= {"can_send": False, "confirmation": "", "released": False, "paper_address": ""}
     return render_template(template, form=form or forms.CodeForm(), **{**usual, **given})
 
 
@@ -223,6 +224,32 @@ def _recovery_password(form: Any, *kinds: str) -> str:
 def _change_password(form: Any) -> str:
     given = {"current": "authenticators", "done": "", "minimum": 15, "refusal": ""}
     return render_template("idp/change_password.html", form=form, **given)
+
+
+def _contacts(*shown: ContactView, **given: str) -> str:
+    return render_template("idp/contacts.html", shown=shown, **{"current": "home", "done": "", "waiting": "", **given})
+
+
+_OWN_PHONE = ContactView("phone", masked("+84912345678"), True, True, True)
+_OWN_EMAIL = ContactView("email", masked("phuongthao.nguyen@thu.example"), True, True, True, NOW + 200_000)
+
+
+def _contact_change(channel: str, form: Any, **given: Any) -> str:
+    usual = {"current": "home", "done": "", "refusal": "", "has_one": channel == "phone", "channel": channel}
+    return render_template("idp/contact_change.html", form=form, **{**usual, **given})
+
+
+def _contact_code(form: Any = None, **given: Any) -> str:
+    usual = {"current": "home", "done": "", "refusal": "", "sent_again": False, "minutes": 10, "back_address": "/back"}
+    contact = masked("+84987654321")
+    return render_template(
+        "idp/contact_code.html", form=form or forms.ConfirmForm(), contact=contact, **{**usual, **given}
+    )
+
+
+def _contact_remove(refusal: str = "") -> str:
+    given = {"current": "home", "done": "", "channel": "phone", "contact": masked("+84912345678")}
+    return render_template("idp/contact_remove.html", refusal=refusal, **given)
 
 
 def _recovery_codes(*codes: str) -> str:
@@ -419,6 +446,9 @@ PAGES: dict[str, Entry] = {
     "step-up-password-refused": lambda: _step_up_password(refusal="Đây không phải mật khẩu của bạn."),
     "step-up-code": lambda: _code_page("idp/step_up_code.html", asking=MINISTRY),
     "step-up-code-wrong": lambda: _code_page("idp/step_up_code.html", _faulty(forms.CodeForm)),
+    "step-up-code-paper": lambda: _code_page(
+        "idp/step_up_code.html", _faulty(forms.CodeForm, code=""), paper_address="/step-up/recovery-code"
+    ),
     "step-up-code-wait": lambda: _code_page("idp/step_up_code.html", refusal="Hãy thử lại sau 4 phút.", can_send=True),
     "step-up-code-message": lambda: _code_page("idp/step_up_code.html", confirmation="abc"),
     "step-up-code-released": lambda: _code_page("idp/step_up_code.html", released=True),
@@ -434,6 +464,23 @@ PAGES: dict[str, Entry] = {
     "recovery-two": lambda: _recovery_password(_faulty(forms.NewPasswordAndCodeForm), "password", "totp"),
     "recovery-passkey": lambda: _recovery_password(forms.NewPasswordForm(), "password", "passkey"),
     "change-password": lambda: _change_password(forms.NewPasswordForm()),
+    "contacts": lambda: _contacts(_OWN_PHONE, _OWN_EMAIL, done="Đã xác nhận."),
+    "contacts-one": lambda: _contacts(
+        replace(_OWN_PHONE, can_remove=False), ContactView("email", "", False, True, False), waiting=masked("a@thu.example")
+    ),
+    "contacts-stopped": lambda: _contacts(replace(_OWN_PHONE, recovers_from=NOW, stopped=True, confirmed=False)),
+    "contacts-unreachable": lambda: _contacts(replace(_OWN_PHONE, can_change=False)),
+    "contact-phone": lambda: _contact_change("phone", forms.PhoneNumberForm()),
+    "contact-email": lambda: _contact_change("email", forms.EmailForm()),
+    "contact-errors": lambda: _contact_change("email", _faulty(forms.EmailForm, contact=""), has_one=True),
+    "contact-code": _contact_code,
+    "contact-code-wrong": lambda: _contact_code(_faulty(forms.ConfirmForm)),
+    "contact-code-again": lambda: _contact_code(sent_again=True),
+    "contact-over": lambda: render_template(
+        "idp/contact_over.html", current="home", refusal="Mã này không còn dùng được. Hãy yêu cầu mã mới."
+    ),
+    "contact-remove": _contact_remove,
+    "contact-remove-last": lambda: _contact_remove("Đây là nơi liên hệ duy nhất của bạn."),
     "freeze": lambda: render_template("idp/freeze.html", state="ask"),
     "freeze-done": lambda: render_template("idp/freeze.html", state="stopped"),
     "freeze-frozen": lambda: render_template("idp/freeze.html", state="frozen"),
@@ -493,6 +540,8 @@ for _status, (_title, _advice) in _BY_STATUS.items():
 
 NAMES = (
     "account.home",
+    "contacts.listed",
+    "contacts.code",
     "own_certificates.listed",
     "own_certificates.enrol",
     "identity_level.shown",
@@ -522,6 +571,8 @@ def gallery() -> Flask:
     app = create_pages(Settings(_env_file=None, demo=True), b"s" * 32, ())
     for name in NAMES:
         app.add_url_rule(f"/{name}", name, lambda: "")
+    for name in ("contacts.ask", "contacts.remove"):
+        app.add_url_rule(f"/{name}/<channel>", name, lambda channel: channel)
     for name in ("own_certificates.stop", "own_certificates.release"):
         app.add_url_rule(f"/{name}/<serial>", name, lambda serial: serial)
     for name, entry in PAGES.items():

@@ -20,11 +20,16 @@ Enrol = Callable[..., str]
 
 
 @pytest.fixture
-def provider(tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
+def senders() -> dict[str, str]:
+    """How messages leave: by mail alone, unless a story overrides it."""
+    return {"message_sender": "smtp", "smtp_url": "smtp://localhost:2525"}
+
+
+@pytest.fixture
+def provider(tmp_path: Path, clock: StoppedClock, senders: dict[str, str]) -> Iterator[Provider]:
     """A provider that is no demonstration, so that its limits are the real ones."""
     cheap = {"argon2_memory_kib": 8192, "argon2_time_cost": 1}
-    mail = {"message_sender": "smtp", "smtp_url": "smtp://localhost:2525"}
-    made = make_provider(tmp_path, clock, demo=False, key_encryption_key_file=key_file(tmp_path), **cheap, **mail)
+    made = make_provider(tmp_path, clock, demo=False, key_encryption_key_file=key_file(tmp_path), **cheap, **senders)
     made.services.ephemeral.born_at()
     clock.advance(3600)
     yield made
