@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from templates.addresses import here, local_path
 from templates.catalogs import LANGUAGES, ensure_compiled, flask_babel_settings
+from templates.words import set_up_words
 
 NAMES = {"vi": "Tiếng Việt", "en": "English"}
 """Each language in its own words."""
@@ -40,6 +41,7 @@ def set_up_language(app: Flask, domain: str, cookie: str) -> None:
     app.extensions[_EXTENSION] = cookie
     app.config.update(flask_babel_settings(domain))
     Babel(app, locale_selector=current_language)
+    set_up_words(app)
     app.add_url_rule("/language", "language", _switch, methods=["GET", "POST"])
     app.after_request(_remember)
     app.jinja_env.globals.update(current_language=current_language, language_offers=language_offers)

@@ -7,9 +7,9 @@ Owns the names that ``base.html`` and the macros use. Each application adds ``si
 import hashlib
 from datetime import UTC, date, datetime
 from functools import cache
-from pathlib import Path
+from urllib.parse import quote
 
-from flask import Flask, url_for
+from flask import Flask, current_app, request
 from flask_babel import format_date, format_datetime, format_decimal, to_user_timezone
 from flask_bootstrap import Bootstrap5
 from markupsafe import Markup
@@ -34,7 +34,7 @@ def set_up_look(app: Flask) -> None:
 
 def static_file(name: str) -> str:
     """Give the address of a static file, which changes with its content so that browsers may keep it."""
-    return url_for("static", filename=name, v=_fingerprint(STATIC / name))
+    return f"{request.script_root}{current_app.static_url_path}/{_version(name)}"
 
 
 def moment(seconds: float) -> Markup:
@@ -79,5 +79,5 @@ def _iso(when: datetime) -> str:
 
 
 @cache
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _version(name: str) -> str:
+    return f"{quote(name)}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"

@@ -8,10 +8,24 @@ import secrets
 from typing import Any
 
 from flask import Flask, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
 BROWSER = "browser"
 SIGN_ON_COOKIE = "SIGN_ON_COOKIE"
+
+
+class BrowserSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie; what signs it is made once, not twice for each request."""
+
+    _signing: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give what signs and reads the cookie."""
+        if self._signing is None:
+            self._signing = super().get_signing_serializer(app)
+        return self._signing
 
 
 def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
@@ -28,6 +42,7 @@ def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_PATH="/",
     )
+    app.session_interface = BrowserSessions()
     app.config[SIGN_ON_COOKIE] = sign_on_cookie_name(secure)
 
 

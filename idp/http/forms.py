@@ -4,10 +4,10 @@ Field names are honest (``username``, ``password``), so that browsers and passwo
 """
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, PasswordField, StringField, TelField
+from wtforms import EmailField, TelField
 from wtforms.validators import InputRequired, Length, Optional
 
-from templates.forms import Form
+from templates.forms import Form, PasswordField, StringField
 
 LONGEST_NAME = 200
 LONGEST_PASSWORD = 256
