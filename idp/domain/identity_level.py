@@ -54,7 +54,7 @@ def standing(services: Services, account_id: str) -> Standing:
     """
     with services.database.read() as connection:
         account = store.find(connection, account_id)
-        owned = ways.owned(connection, account_id)
+        owned = ways.owned(connection, account_id, services.now())
     if account is None:
         raise NotFound(mark("This account is not there any more."))
     return Standing(

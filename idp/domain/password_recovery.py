@@ -103,7 +103,7 @@ def opened(services: Services, ticket: str) -> Open | None:
     with services.database.read() as connection:
         account = store.find(connection, kept["account"])
         recovered = recoveries.last_done(connection, kept["account"])
-        kinds, guarding = (find(connection, kept["account"]) for find in (ways.owned, ways.guarding))
+        kinds, guarding = (find(connection, kept["account"], services.now()) for find in (ways.owned, ways.guarding))
     if account is None or recovered != kept["recovered"] or not still_reached(services.sealer, account, kept):
         return None
     return Open(kept["account"], ways.strength_owned(guarding) > 1, kinds)

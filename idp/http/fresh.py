@@ -65,4 +65,4 @@ def is_enough(fresh: tuple[Factor, ...], strength: int, *, recovery: bool = Fals
 
 def _strength_owned(services: Services, account_id: str) -> int:
     with services.database.read() as connection:
-        return ways.strength_owned(ways.guarding(connection, account_id))
+        return ways.strength_owned(ways.guarding(connection, account_id, services.now()))

@@ -47,7 +47,7 @@ def remove(
         row = next((each for each in rows if each.id == authenticator_id), None)
         if row is None:
             raise NotFound(mark("This way to sign in is not there any more."))
-        check_removable(row, [each for each in rows if each.id != row.id])
+        check_removable(row, [each for each in rows if each.id != row.id], services.now())
         store.remove_authenticator(connection, row.id)
         for session in sessions_store.live_of_account(connection, account_id, services.now()):
             if session.sid != kept and any(used.get("authenticator") == row.id for used in session.factors):
@@ -55,15 +55,15 @@ def remove(
         told(connection, services, account, Action.AUTHENTICATOR_REMOVED, row.kind, actor)
 
 
-def check_removable(row: AuthenticatorRow, others: list[AuthenticatorRow]) -> None:
-    """Refuse to remove what is not removed by its owner, or is their last way in.
+def check_removable(row: AuthenticatorRow, others: list[AuthenticatorRow], now: int) -> None:
+    """Refuse to remove what is not removed by its owner, or is their last way in (``now`` in Unix seconds).
 
     :raises Refusal: saying why.
     """
     found = ways.way(row.kind)
     if found is not None and not found.removable:
         raise Refusal(mark("This way to sign in cannot be removed here."))
-    if not any(ways.signs_in(each.kind) for each in others):
+    if not any(ways.is_way_in(each, now) for each in others):
         raise Refusal(mark("This is your last way to sign in. Add another one first."))
 
 

@@ -4,6 +4,7 @@ Owns which of them help somebody who has to prove more, given what they own and 
 data behind ``assurance`` says; proving itself is each kind's own module and page.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from idp.domain.authenticators.passkeys.relying_party import obstacle
 from idp.settings import Settings
 from idp.store import accounts as store
 from idp.store import authenticators
+from idp.store.accounts import AuthenticatorRow
 from idp.words import mark
 from keys.store.certificates import ON_HOLD
 
@@ -131,19 +133,32 @@ def signs_in(kind: str) -> bool:
     return found is not None and found.signs_in
 
 
-def owned(connection: Connection, account_id: str) -> frozenset[str]:
-    """Give the kinds of authenticator that an account has."""
-    return frozenset(row.kind for row in store.authenticators_of(connection, account_id))
+def in_force(row: AuthenticatorRow, now: int) -> bool:
+    """Tell whether an authenticator can still be shown: a certificate for as long as it is valid, all others for ever.
+
+    Nobody can show an expired one, so to ask for it would shut its owner out, from getting the next one too.
+    """
+    return int(json.loads(row.details).get("not_after", now)) >= now
 
 
-def guarding(connection: Connection, account_id: str) -> frozenset[str]:
+def is_way_in(row: AuthenticatorRow, now: int) -> bool:
+    """Tell whether an active authenticator opens a session by itself, so that its owner has a way in with it alone."""
+    return signs_in(row.kind) and in_force(row, now)
+
+
+def owned(connection: Connection, account_id: str, now: int) -> frozenset[str]:
+    """Give the kinds of authenticator that an account has and can use (``now`` in Unix seconds)."""
+    return frozenset(row.kind for row in store.authenticators_of(connection, account_id) if in_force(row, now))
+
+
+def guarding(connection: Connection, account_id: str, now: int) -> frozenset[str]:
     """Give the kinds that guard an account: what it has, and what was stopped: seemingly copied, or suspended.
 
     Or whoever holds a copy would only have to be noticed for a password to be enough to change everything, and to have
     what was suspended released.
     """
     stopped = [row for state in STOPPED for row in authenticators.in_state(connection, account_id, state)]
-    return owned(connection, account_id) | {row.kind for row in stopped}
+    return owned(connection, account_id, now) | {row.kind for row in stopped if in_force(row, now)}
 
 
 def strength_owned(kinds: Iterable[str]) -> int:

@@ -46,7 +46,7 @@ def authenticators_pages(services: Services) -> Blueprint:
         row = _one(rows, authenticator_id)
         refusal = ""
         try:
-            life.check_removable(row, [each for each in rows if each.id != row.id])
+            life.check_removable(row, [each for each in rows if each.id != row.id], services.now())
         except Refusal as refused:
             refusal = gettext(refused.message)
         (shown,) = _views([row])

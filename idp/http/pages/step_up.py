@@ -71,7 +71,7 @@ def _for_own_page(services: Services, session: Session) -> ResponseReturnValue:
     if is_enough(fresh, strength, recovery=recovery):
         return onwards(None)
     with services.database.read() as connection:
-        owned = ways.owned(connection, session.account_id) - ways.NOT_FOR_CHANGES
+        owned = ways.owned(connection, session.account_id, services.now()) - ways.NOT_FOR_CHANGES
     found = ways.helping(fresh, owned, strength, services.settings)
     if strength == ONE_FACTOR:
         # What is fresh is not enough here, so it is nothing: any one way has to be shown again.

@@ -220,5 +220,5 @@ def _ways(services: Services, session: Session, needed: Assurance) -> tuple[str,
     if session.assurance.identity < needed.identity:
         return ()
     with services.database.read() as connection:
-        owned = ways.owned(connection, session.account_id)
+        owned = ways.owned(connection, session.account_id, services.now())
     return tuple(each.kind for each in ways.helping(session.row.factors, owned, needed.strength, services.settings))

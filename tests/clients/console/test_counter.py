@@ -56,7 +56,7 @@ def proposes(who: Administrator, khai: str, **changed: str) -> str:
 
 def has_a_way_in(real: Provider, khai: str) -> bool:
     with real.services.database.read() as connection:
-        return bool(ways.owned(connection, khai))
+        return bool(ways.owned(connection, khai, real.services.now()))
 
 
 def test_from_the_card_to_the_account(ha: Administrator, son: Administrator, real: Provider, khai: str) -> None:

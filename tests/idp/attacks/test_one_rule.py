@@ -46,7 +46,7 @@ def redeems(ground: Provider) -> Callable[[Client, tuple[str, ...]], bool]:
         gid = f"{next(_NUMBERS):032}"
         grant = Grant(gid, person, client.client_id, session.sid, scopes, services.now(), "", ())
         family, _ = tokens.new_family(services, grant, refreshable=True)
-        needed = consents.purposes_of(client) if consents.is_needed(client, scopes) else None
+        needed = client.purposes if consents.is_needed(client, scopes) else None
         portal = SessionClientRow(session.sid, client.client_id, "sub", services.now())
         return redemption.begin(services.direct, family, portal, purposes=needed)
 
@@ -59,7 +59,7 @@ def agreed(services: Services, person: str, client: Client, agreement: tuple[set
         if agreement is None:
             return
         scopes, left, purposes = agreement
-        said = {"same": consents.purposes_of(client), "others": "x" * 64}.get(purposes, purposes)
+        said = {"same": client.purposes, "others": "x" * 64}.get(purposes, purposes)
         now = services.now()
         store.put(
             connection, ConsentRow(person, client.client_id, tuple(sorted(scopes)), (), 1, said, now - 9, now + left)

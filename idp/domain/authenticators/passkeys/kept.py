@@ -150,7 +150,7 @@ def remove(services: Services, account_id: str, passkey_id: str, *, kept_session
     with services.database.write() as connection:
         row = _own(connection, account_id, passkey_id)
         others = accounts_store.authenticators_of(connection, account_id)
-        if not any(ways.signs_in(each.kind) for each in others if each.id != row.id):
+        if not any(ways.is_way_in(each, services.now()) for each in others if each.id != row.id):
             raise Refusal(mark("This is your last way to sign in. Add another one first."))
         accounts_store.remove_authenticator(connection, row.id)
         _told(connection, services, row, Action.AUTHENTICATOR_REMOVED)

@@ -94,7 +94,7 @@ def says(answer: TestResponse) -> tuple[int, str]:
 
 def owned(provider: Provider, account_id: str) -> frozenset[str]:
     with provider.services.database.read() as connection:
-        return ways.owned(connection, account_id)
+        return ways.owned(connection, account_id, provider.services.now())
 
 
 def state_of(provider: Provider, path: str) -> str:
