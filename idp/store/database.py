@@ -166,4 +166,7 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, connect_args={"options": "-c statement_timeout=5000 -c timezone=UTC"})
+    # With a rollback, by which every read ends, psycopg forgets whatever is prepared on a connection, ours too
+    # (DEALLOCATE ALL), unless it prepares nothing itself.
+    options = {"options": "-c statement_timeout=5000 -c timezone=UTC", "prepare_threshold": None}
+    return create_engine(url, pool_pre_ping=True, connect_args=options)

@@ -215,6 +215,18 @@ class TestWithinAUnitOfWork:
             add(3)
         assert [found(things, number) is not None for number in (1, 2, 3)] == [True, True, False]
 
+    def test_what_psycopg_forgets_with_a_rollback_is_not_missed(self, things: Database) -> None:
+        for number in (1, 2, 3):
+            with things.write() as connection:
+                within(connection).one(ADD, thing(id=number))
+                for _ in range(8):
+                    connection.execute(self.COUNT)
+            with things.read() as connection:
+                connection.execute(self.COUNT)
+            with things.read() as connection:
+                connection.execute(self.COUNT)
+                assert within(connection).one(FIND, {"id": number}) is not None
+
 
 def found_elsewhere(database: Database) -> Row | None:
     """What another connection sees, which is nothing before the commit."""
