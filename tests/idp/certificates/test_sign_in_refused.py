@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from idp.domain import account_recovery, certificates
 from idp.store import accounts as accounts_store
@@ -59,6 +61,25 @@ def test_a_challenge_for_another_portal(provider: Provider, guest: Guest, khai: 
     proof = prove(khai, guest.sent_by(first).challenge())
     guest.sent_by(second).opens()
     assert "another portal" in refused(guest, proof)
+
+
+def test_a_challenge_for_another_request_of_the_same_portal(guest: Guest, provider: Provider, khai: Owner) -> None:
+    portal = provider.portal()
+    proof = prove(khai, guest.sent_by(portal, state="first").challenge())
+    guest.sent_by(portal, state="second").opens()
+    assert "another portal" in refused(guest, proof)
+
+
+def test_an_expired_challenge_in_a_store_that_forgets_too_late(
+    guest: Guest, provider: Provider, khai: Owner, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis forgets by its own clock; what counts is ours, and the time that was signed."""
+    ephemeral = provider.services.ephemeral
+    keep = ephemeral.put
+    monkeypatch.setattr(ephemeral, "put", lambda kind, key, value, seconds: keep(kind, key, value, seconds + 60))
+    proof = prove(khai, guest.challenge())
+    clock.advance(90)
+    assert "took too long" in refused(guest, proof)
 
 
 def test_a_challenge_that_nobody_issued(guest: Guest, khai: Owner) -> None:
@@ -153,18 +174,69 @@ def test_one_that_our_key_signed_but_that_is_in_no_table(guest: Guest, office: O
     assert "not issued by an authority that is known here" in refused(guest, proof)
 
 
-def test_one_that_somebody_wrote_into_the_table(guest: Guest, office: Office, khai: Owner) -> None:
-    """Whoever can write to the database, but has no issuing key, gets nobody in."""
+@pytest.mark.parametrize("authority", ["public", "government", "public-root", "government-root"])
+def test_one_that_somebody_wrote_into_the_table(guest: Guest, office: Office, khai: Owner, authority: str) -> None:
+    """Whoever can write to the database, but has no issuing key, gets nobody in, whichever authority they name."""
+    assert authority in office.services.authorities.get().authorities
     key = new_key()
     forged = _forged(khai, key, signer=new_key())
-    der = forged.public_bytes(Encoding.DER)
-    with office.services.database.write() as connection:
-        planted = {"fingerprint": hashlib.sha256(der).hexdigest(), "key_thumbprint": "f" * 64}
-        connection.execute(
-            store.certificates.update().where(store.certificates.c.serial == khai.serial).values(planted)
-        )
+    _plant(office, khai, forged, authority=authority)
     proof = signed(key, header_of(forged), guest.challenge())
     assert "not issued by an authority" in refused(guest, proof)
+
+
+def test_one_whose_row_has_another_serial_number(guest: Guest, office: Office, khai: Owner) -> None:
+    """Or revoking it by the number that it bears would revoke nothing."""
+    other = office.owner(khai.account_id)
+    _plant(office, khai, khai.certificate, fingerprint="0" * 64)
+    _plant(office, other, khai.certificate, key_thumbprint="e" * 64)
+    assert "not issued by an authority" in refused(guest, prove(khai, guest.challenge()))
+
+
+def _plant(office: Office, owner: Owner, certificate: x509.Certificate, **values: str) -> None:
+    """Change the row of the owner's certificate by hand, so that it speaks of this one."""
+    fingerprint = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+    change = store.certificates.update().where(store.certificates.c.serial == owner.serial)
+    with office.services.database.write() as connection:
+        connection.execute(change.values({"fingerprint": fingerprint, "key_thumbprint": "f" * 64, **values}))
+
+
+def _made_by_our_key(office: Office, owner: Owner, **changed: Any) -> x509.Certificate:
+    """A certificate for the owner's key that our issuing key signed and whose row is in the table; only it differs."""
+    with office.services.database.read() as connection:
+        issuer = office.vault.issuer(connection, "public")
+    made = _forged(owner, owner.key, signer=issuer.key, **changed)
+    _plant(office, owner, made)
+    return made
+
+
+SIGNS_NOTHING = x509.KeyUsage(False, True, False, False, False, False, False, False, False)
+OTHER_PURPOSE = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+
+
+@pytest.mark.parametrize("extension", [SIGNS_NOTHING, OTHER_PURPOSE], ids=["key usage", "purpose"])
+def test_one_that_itself_says_it_is_for_something_else(
+    guest: Guest, office: Office, khai: Owner, extension: x509.ExtensionType
+) -> None:
+    """Whatever profile its row names: each of both extensions alone refuses it (RFC 5280 §4.2.1.3, §4.2.1.12)."""
+    made = _made_by_our_key(office, khai, extension=extension)
+    proof = signed(khai.key, header_of(made), guest.challenge())
+    assert "made for signing documents" in refused(guest, proof)
+
+
+def test_one_whose_profile_signs_nobody_in(guest: Guest, office: Office, khai: Owner) -> None:
+    """Whatever it says itself."""
+    _plant(office, khai, khai.certificate, profile="citizen-signature")
+    assert "made for signing documents" in refused(guest, prove(khai, guest.challenge()))
+
+
+def test_one_that_says_it_outlives_its_authority(
+    guest: Guest, office: Office, khai: Owner, clock: StoppedClock
+) -> None:
+    authority = office.services.authorities.get().authorities["public"].certificate
+    made = _made_by_our_key(office, khai, until=authority.not_valid_after_utc + timedelta(days=365))
+    clock.advance(authority.not_valid_after_utc.timestamp() - clock() + 1)
+    assert "has expired" in refused(guest, signed(khai.key, header_of(made), guest.challenge()))
 
 
 def test_the_authority_s_own_certificate(guest: Guest, office: Office) -> None:
@@ -264,14 +336,17 @@ def test_refusals_are_in_the_trail_by_a_word(guest: Guest, provider: Provider, k
     assert tuple(found) == ("certificate_revoked", khai.serial)
 
 
-def _forged(owner: Owner, key: Any, *, signer: Any) -> x509.Certificate:
-    """The owner's certificate once more, for another key, signed by somebody."""
+def _forged(
+    owner: Owner, key: Any, *, signer: Any, extension: x509.ExtensionType | None = None, until: datetime | None = None
+) -> x509.Certificate:
+    """The owner's certificate once more, for another key, signed by somebody; with one extension changed, or its end."""
     old = owner.certificate
     builder = x509.CertificateBuilder().subject_name(old.subject).issuer_name(old.issuer).public_key(key.public_key())
     builder = builder.serial_number(old.serial_number).not_valid_before(old.not_valid_before_utc)
-    builder = builder.not_valid_after(old.not_valid_after_utc)
-    for extension in old.extensions:
-        builder = builder.add_extension(extension.value, extension.critical)
+    builder = builder.not_valid_after(until or old.not_valid_after_utc)
+    for each in old.extensions:
+        changed = extension is not None and extension.oid == each.oid
+        builder = builder.add_extension(extension if changed and extension else each.value, each.critical)
     return builder.sign(signer, SHA256())
 
 

@@ -1,11 +1,14 @@
 """Who may call the API: nobody but whoever brings a live token for it, with the scope, the role and a fresh enough sign-in."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from idp.domain import account_stop, sessions
+from idp.domain import account_stop, ended, sessions
+from idp.services import Services
 from idp.store import accounts as accounts_store
+from idp.store import grants as grants_store
 from tests.idp.http.api.conftest import RIGHTS, Caller
 from tests.support.provider import Portal, Provider, claims_of
 
@@ -98,8 +101,14 @@ def test_a_role_that_was_withdrawn_since_opens_nothing(central: Caller) -> None:
     assert central.get(PATH).status_code == 403
 
 
-def test_a_client_that_registered_itself_may_not_administer(provider: Provider, enter: Callable[..., Caller]) -> None:
+@pytest.mark.parametrize(
+    ("role", "path"), [("administrator", PATH), ("counter_official", "/api/counter/recoveries")], ids=lambda each: each
+)
+def test_a_client_that_registered_itself_is_trusted_with_nobodys_rights(
+    provider: Provider, enter: Callable[..., Caller], role: str, path: str
+) -> None:
     stranger = provider.portal(scope=f"openid {RIGHTS}")
+    assert enter(role, at=stranger).get(path).status_code == 200
     object.__setattr__(stranger.client.row, "registered_by", "dynamic")
     from idp.store import clients as clients_store
     from idp.store import versions
@@ -109,7 +118,7 @@ def test_a_client_that_registered_itself_may_not_administer(provider: Provider, 
         versions.bump(connection, "clients")
     provider.services.freshness.look()
 
-    assert enter(at=stranger).get(PATH).status_code == 403
+    assert enter(role, at=stranger).get(path).status_code == 403
 
 
 def test_a_client_acting_for_itself_may_not_administer(provider: Provider) -> None:
@@ -157,3 +166,45 @@ def test_a_frozen_administrator_is_refused_at_once(central: Caller) -> None:
     )
 
     assert central.get(PATH).status_code == 401
+
+
+def frozen(services: Services, caller: Caller, claims: dict[str, Any]) -> None:
+    with services.database.write() as connection:
+        accounts_store.change(connection, caller.account, state="frozen")
+
+
+def family_ended(services: Services, caller: Caller, claims: dict[str, Any]) -> None:
+    with services.database.write() as connection:
+        grants_store.end_families(connection, services.now(), "signed_out", gid=claims["gid"])
+
+
+def listed(kind: str) -> Callable[[Services, Caller, dict[str, Any]], None]:
+    def end(services: Services, caller: Caller, claims: dict[str, Any]) -> None:
+        with services.database.write() as connection:
+            ended.end(connection, services.settings, kind, claims[kind], services.clock())
+
+    end.__name__ = f"{kind}_listed"
+    return end
+
+
+@pytest.mark.parametrize(
+    "end", [frozen, family_ended, listed("sid"), listed("gid"), listed("jti")], ids=lambda each: each.__name__
+)
+def test_each_thing_that_a_token_rests_on_ends_it_alone(
+    central: Caller, end: Callable[[Services, Caller, dict[str, Any]], None]
+) -> None:
+    """Ending a session or freezing an account does several of them; no act may have to remember all."""
+    end(central.provider.services, central, claims_of(central.token))
+
+    assert central.get(PATH).status_code == 401
+
+
+def test_a_machines_token_that_was_revoked_opens_nothing(provider: Provider) -> None:
+    machine = provider.portal(grant_types=["client_credentials"], redirect_uris=None, scope="signature:validate")
+    given = machine.token(grant_type="client_credentials", resource=provider.services.settings.api)
+    caller = Caller(provider, (given.json or {})["access_token"])
+    assert caller.get("/api/signatures/trust").status_code == 200
+
+    listed("jti")(provider.services, caller, claims_of(caller.token))
+
+    assert caller.get("/api/signatures/trust").status_code == 401

@@ -13,7 +13,7 @@ from idp.domain.agencies import load_built_in
 from idp.http.api.operation import Operation
 from idp.http.api.operations import OPERATIONS
 from idp.store import sessions as sessions_store
-from tests.idp.http.api.conftest import Caller
+from tests.idp.http.api.conftest import RIGHTS, Caller
 from tests.support.certificates import OPERATOR, Office
 from tests.support.provider import Portal, Provider, answer_of
 
@@ -92,6 +92,40 @@ def test_without_a_role_no_administrators_or_counters_operation_opens(
     caller = enter("receiver")
 
     assert {calls(caller, each, ids).status_code for each in OPERATIONS if each.role is not None} == {403}
+
+
+SCOPES = {
+    "list_clients": "client:read",
+    "show_client": "client:read",
+    "search_accounts": "account:read",
+    "show_account": "account:read",
+    "list_sessions": "session:read",
+    "show_session": "session:read",
+    "end_session": "session:end",
+    "search_certificates": "certificate:read",
+    "show_certificate": "certificate:read",
+    "show_consequences": "certificate:read",
+    "revoke_certificate": "certificate:revoke",
+    "hold_certificate": "certificate:revoke",
+    "release_certificate": "certificate:revoke",
+}
+
+
+def test_every_administrators_operation_has_a_scope_here() -> None:
+    assert SCOPES.keys() == {each.name for each in OPERATIONS if each.role == ADMINISTRATOR}
+
+
+@pytest.mark.parametrize("scope", sorted(set(SCOPES.values())))
+def test_without_its_own_scope_none_opens_whatever_else_the_token_may(
+    enter: Callable[..., Caller], ids: dict[str, str], scope: str
+) -> None:
+    others = enter(scope=" ".join(each for each in RIGHTS.split() if each != scope))
+    needing = [each for each in OPERATIONS if SCOPES.get(each.name) == scope]
+
+    answers = [calls(others, each, ids) for each in needing]
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert all(f'scope="{scope}"' in answer.headers["WWW-Authenticate"] for answer in answers)
 
 
 @pytest.mark.parametrize("operation", REACHING, ids=lambda each: each.name)
