@@ -63,6 +63,7 @@ _ACTS = {
     "recovery_contact_confirmed": mark("A phone number or e-mail address was confirmed for a recovery"),
     "password_changed": mark("The password was changed"),
     "contact_confirmed": mark("A phone number or e-mail address was confirmed"),
+    "contact_removed": mark("A phone number or e-mail address was removed"),
     "identity_proofed": mark("Your identity was proofed"),
     "personal_number_claim_ended": mark("The personal number was taken off the account"),
     "authenticator_added": mark("A way to sign in was added"),

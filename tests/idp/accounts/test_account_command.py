@@ -147,7 +147,7 @@ class TestStopping:
     def session(self, installation: Services, added: dict[str, object]) -> str:
         """An open session of the account."""
         now = installation.now()
-        row = SessionRow("a-session", "cookie", str(added["id"]), now, now, now, now + 3600, 2)
+        row = SessionRow("a-session", "cookie", str(added["id"]), now, now, now, now + 3600, 2, [])
         with installation.database.write() as connection:
             sessions_store.add(connection, row)
         return row.sid

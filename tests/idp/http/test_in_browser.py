@@ -93,7 +93,16 @@ def test_a_refusal_is_where_one_starts(page: Page, address: str, name: str):
     assert focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
 
 
-@pytest.mark.parametrize("name", ["signin", "signup", "consent", "sessions", "logout", "account"])
+@pytest.mark.parametrize("name", ["contacts", "sessions", "passkeys", "contact-code-again"])
+def test_what_came_of_an_act_is_where_one_starts(page: Page, address: str, name: str):
+    page.goto(f"{address}/gallery/{name}")
+
+    focused = page.locator(":focus")
+    assert focused.get_attribute("role") == "status"
+    assert focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("name", ["signin", "signup", "consent", "sessions", "logout", "account", "contacts"])
 def test_what_is_pressed_is_large_enough_for_a_thumb(browser: Browser, address: str, name: str):
     context = browser.new_context(viewport={"width": 360, "height": 800})
     page = context.new_page()

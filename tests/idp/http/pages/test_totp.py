@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pyotp
 import pytest
 
+from idp.domain.authenticators import recovery_codes
 from idp.domain.messages import Outgoing
 from idp.services import Services
 from idp.store import accounts as store
@@ -251,3 +252,30 @@ def test_codes_that_one_has_are_managed_and_not_offered_again(signed_in: Visitor
 
     assert "Tạo mã khôi phục" not in signed_in.open("/account/authenticators").text
     assert "còn 10 mã" in signed_in.text
+
+
+def test_a_code_on_paper_typed_here_is_led_to_its_own_page(
+    later: Visitor, provider: Provider, khai: str, clock: StoppedClock
+) -> None:
+    (code, *_) = recovery_codes.make(provider.services, khai)
+    clock.advance(301)
+    later.open("/account/authenticators/totp").follow("Nhập mã từ ứng dụng")
+
+    later.press("Xác nhận", code=code.upper())
+    assert later.errors[0].startswith("Lỗi: Đây là mã khôi phục")
+    later.follow("Bạn mất điện thoại? Dùng mã khôi phục ở đây")
+
+    assert later.title == "Dùng mã khôi phục"
+    assert later.press("Xác nhận", code=code).response.status_code == 200
+
+
+def test_at_a_portals_request_no_page_for_paper_is_offered(
+    later: Visitor, provider: Provider, portal: Portal, khai: str
+) -> None:
+    (code, *_) = recovery_codes.make(provider.services, khai)
+    later.open("/authorize", **portal.request(acr_values=MFA))
+
+    later.follow("Nhập mã từ ứng dụng").press("Xác nhận", code=code)
+
+    assert later.errors
+    assert "Dùng mã khôi phục ở đây" not in later.text
