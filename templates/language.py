@@ -40,8 +40,7 @@ def set_up_language(app: Flask, domain: str, cookie: str) -> None:
     ensure_compiled()
     app.extensions[_EXTENSION] = cookie
     app.config.update(flask_babel_settings(domain))
-    Babel(app, locale_selector=current_language)
-    set_up_words(app)
+    set_up_words(app, Babel(app, locale_selector=current_language))
     app.add_url_rule("/language", "language", _switch, methods=["GET", "POST"])
     app.after_request(_remember)
     app.jinja_env.globals.update(current_language=current_language, language_offers=language_offers)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, render_template_string, url_for
+from flask_babel import gettext
 from markupsafe import Markup
 from wtforms.widgets import html_params
 
@@ -67,6 +68,14 @@ class TestWords:
             with app.test_request_context(headers={"Accept-Language": language}):
                 said.append(render_template_string("{{ _('Sign in') }}"))
         assert said == [KNOWN_IN_VIETNAMESE, KNOWN, KNOWN_IN_VIETNAMESE]
+
+    def test_python_and_templates_speak_the_same_language(self, app: Flask) -> None:
+        for language, said in (("en", KNOWN), ("vi", KNOWN_IN_VIETNAMESE)):
+            with app.test_request_context(headers={"Accept-Language": language}):
+                assert gettext(KNOWN) == render_template_string("{{ _('Sign in') }}") == gettext(KNOWN) == said
+
+    def test_outside_a_request_words_stay_as_they_are(self) -> None:
+        assert gettext(KNOWN) == KNOWN
 
 
 @pytest.mark.parametrize("beneath", ["", "/một cửa", "/idp"])
