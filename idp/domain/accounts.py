@@ -252,10 +252,11 @@ def close(connection: Connection, sealer: Sealer, account_id: str, *, at: float,
     if account is None or account.state == "closed":
         raise NotFound(mark("There is no open account of this identifier."))
     messages.notify(connection, sealer, account, "account_closed", now=at)
+    nameless = SealedColumns(sealer, account_id).seal("", "name")
+    # The account first, as whoever signs in looks at it first: neither waits for what the other holds.
+    store.change(connection, account_id, **ERASED, name_sealed=nameless, state="closed", updated_at=int(at))
     store.remove_names(connection, account_id)
     store.remove_authenticators(connection, account_id)
-    nameless = SealedColumns(sealer, account_id).seal("", "name")
-    store.change(connection, account_id, **ERASED, name_sealed=nameless, state="closed", updated_at=int(at))
     entry = audit.entry(Action.ACCOUNT_CLOSED, at, actor=actor, object=("account", account_id), reason=reason)
     audit.record(connection, entry)
 

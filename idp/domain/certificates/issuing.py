@@ -80,7 +80,12 @@ def request(services: Services, account_id: str, content: bytes, key_place: KeyP
 def issue_posted(services: Services, vault: Vault, payload: Mapping[str, Any]) -> None:
     """Deliver a message of the kind ``ISSUE``: the request ends with a certificate or with a refusal in words."""
     with services.database.write() as connection:
-        row = store.find_request(connection, str(payload["request"]), hold=True)
+        asked = store.find_request(connection, str(payload["request"]))
+        if asked is None:
+            return
+        # The account before its request, as whoever stops the account does: neither waits for what the other holds.
+        accounts_store.find(connection, asked.account_id, hold=True)
+        row = store.find_request(connection, asked.id, hold=True)
         if row is None or not row.waits:
             return
         try:
