@@ -13,6 +13,8 @@ from sqlalchemy import Column, ColumnElement, Connection, Integer, Select, Table
 class Ending(NamedTuple):
     """When a row is needed no more: its column, an indexed time in Unix seconds, is ``kept`` seconds ago.
 
+    Where the column holds whole seconds, that second must be over.
+
     :param only: what must hold besides.
     """
 
@@ -67,7 +69,7 @@ def ended(table: Table, ending: Ending, now: float) -> Select[Any]:
     fraction by turning each row's into one, without the index.
     """
     column, before = ending.column, now - ending.kept
-    past = column <= (int(before) if isinstance(column.type, Integer) else before)
+    past = column < int(before) if isinstance(column.type, Integer) else column <= before
     found = select(*table.primary_key.columns).where(past).order_by(column)
     return found if ending.only is None else found.where(ending.only)
 

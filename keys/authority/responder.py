@@ -53,6 +53,7 @@ def answer(responder: Responder, question: bytes, look_up: LookUp, now: int) -> 
     try:
         nonce = _nonce(asked)
         digest = asked.hash_algorithm
+        _check_serial(asked.serial_number)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
         return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
     mine = _is_about(asked, digest, responder.authority)
@@ -74,6 +75,12 @@ def _nonce(asked: ocsp.OCSPRequest) -> bytes | None:
         if extension.critical:
             raise ValueError("a critical extension that is not known here")
     return None
+
+
+def _check_serial(serial: int) -> None:
+    """A serial number is positive (RFC 5280 §4.1.2.2); an answer could not even name another."""
+    if serial < 0:
+        raise ValueError("a serial number is positive")
 
 
 def _is_about(asked: ocsp.OCSPRequest, digest: HashAlgorithm, authority: Authority) -> bool:

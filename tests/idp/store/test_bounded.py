@@ -115,7 +115,7 @@ def test_the_oldest_go_first_and_all_ways_of_ending_share_one_batch(database: Da
     never = {"expires_at": now + 99, "ended_at": None}
     rows = [
         *({"gid": f"expired-{age}", "expires_at": now - age, "ended_at": None} for age in (1, 3, 2)),
-        {"gid": "ended", "expires_at": now + 99, "ended_at": now - grants.ENDED_KEPT},
+        {"gid": "ended", "expires_at": now + 99, "ended_at": now - grants.ENDED_KEPT - 1},
         {"gid": "lives", **never},
     ]
     with database.write() as connection:

@@ -149,3 +149,10 @@ def test_a_question_with_a_changed_byte(data: st.DataObject) -> None:
     asked[data.draw(st.integers(0, len(asked) - 1))] = data.draw(st.integers(0, 255))
     answer = ocsp.load_der_ocsp_response(responder.answer(one, bytes(asked), lambda _serial: None, NOW))
     assert answer.response_status is not ocsp.OCSPResponseStatus.INTERNAL_ERROR
+
+
+def test_a_question_about_a_negative_serial_number(answering: Responder) -> None:
+    asked = ocsp.OCSPRequestBuilder().add_certificate_by_hash(b"a" * 32, b"b" * 32, 7, SHA256()).build()
+    negative = asked.public_bytes(Encoding.DER).replace(b"\x02\x01\x07", b"\x02\x01\x87")
+    answer = ocsp.load_der_ocsp_response(responder.answer(answering, negative, lambda _serial: None, NOW))
+    assert answer.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
