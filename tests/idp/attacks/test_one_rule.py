@@ -1,6 +1,6 @@
 """One rule told twice, by Python before a code is given and by SQL where it is used: over any agreement both say the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -30,10 +30,12 @@ _NUMBERS = count()
 
 
 @pytest.fixture
-def ground(database: Database, tmp_path: Path, clock: StoppedClock) -> Provider:
+def ground(database: Database, tmp_path: Path, clock: StoppedClock) -> Iterator[Provider]:
     """A provider on each kind of database."""
     address = database.engine.url.render_as_string(hide_password=False)
-    return make_provider(tmp_path, clock, address)
+    provider = make_provider(tmp_path, clock, address)
+    yield provider
+    provider.services.database.dispose()
 
 
 @pytest.fixture
