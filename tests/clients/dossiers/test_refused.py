@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from clients.dossiers import processing
 from clients.dossiers.attachments import plain_name
 from clients.dossiers.records.dossiers import Attachment, Dossier, Event
 from clients.kit.records.database import reading
@@ -217,6 +218,19 @@ def test_an_act_that_is_not_possible_changes_nothing(
     assert answer.status_code == status
     assert rows(province)[1] == 1
     assert "Mới đăng ký" in desk.case(code).text
+
+
+@pytest.mark.parametrize("roles", [(), ("processor",), ("signer", "administrator")], ids=str)
+def test_an_act_asks_for_its_own_role_whatever_page_led_to_it(
+    citizen: Callable[..., Citizen], province: Flask, roles: tuple[str, ...]
+) -> None:
+    code = citizen().code_of(citizen().files(EXTRACT))
+    clerk = processing.Official("h49-clerk", "Người khác", roles)
+
+    with province.app_context(), pytest.raises(processing.NotPossible):
+        processing.perform(code, "receive", 1, clerk, "", 1_772_500_000)
+
+    assert rows(province)[1] == 1
 
 
 @pytest.mark.parametrize(
