@@ -211,16 +211,17 @@ def _take_effect(
     if not recoveries.end(connection, row.id, row.state, DONE, services.now(), confirmed_by=official):
         return False
     now, sealer = services.clock(), services.sealer
-    # Whoever found the key could go on signing in with it: a certificate is good by its own status.
-    revoke_all_of(connection, services, account.id, Reason.KEY_COMPROMISE, actor=actor)
-    store.remove_authenticators(connection, account.id)
-    end_everything(connection, services, account.id, actor=actor, reason="account_recovered")
-    _record(connection, services, Action.ACCOUNT_RECOVERED, row, actor, official, paper)
+    # The account first, as whoever signs in looks at it first: neither waits for what the other holds.
     if contact := contact_of(sealer, row):
         channel, address = contact.kind, contact.value
         if channel == "personal_number":
             raise TypeError("a personal number reaches nobody")
         accounts.replace_contacts(connection, sealer, account.id, channel, address, at=now, actor=actor)
+    # Whoever found the key could go on signing in with it: a certificate is good by its own status.
+    revoke_all_of(connection, services, account.id, Reason.KEY_COMPROMISE, actor=actor)
+    store.remove_authenticators(connection, account.id)
+    end_everything(connection, services, account.id, actor=actor, reason="account_recovered")
+    _record(connection, services, Action.ACCOUNT_RECOVERED, row, actor, official, paper)
     reached = store.find(connection, account.id) or account
     messages.announce(connection, sealer, reached, "account_recovered", now=now)
     return True

@@ -19,7 +19,7 @@ ADD, USE = "Add a passkey", "Use a passkey"
     ("key", "level", "look"),
     [
         pytest.param("thuy_duong", 1, Look("vi", 360), id="level-1-vi-360"),
-        pytest.param("minh_khai", 2, Look("en", 1280), id="level-2-en-1280"),
+        pytest.param("gom_song_thai", 2, Look("en", 1280), id="level-2-en-1280"),
     ],
 )
 def test_a_life_with_passkeys(key: str, level: int, look: Look, invite: Invite, demo: Demo) -> None:

@@ -65,7 +65,7 @@ def post(services: Services, clock: StoppedClock) -> Mailbox:
 
 def kinds(services: Services, account_id: str) -> frozenset[str]:
     with services.database.read() as connection:
-        return ways.owned(connection, account_id)
+        return ways.owned(connection, account_id, services.now())
 
 
 def live(services: Services, account_id: str) -> int:
