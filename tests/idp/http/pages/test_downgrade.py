@@ -85,9 +85,14 @@ def test_recovery_codes_used_for_ones_own_pages_reach_no_portal(
 def test_a_recovery_code_typed_where_a_code_is_wanted_is_wrong_and_stays_good(
     thief: Visitor, portal: Portal, provider: Provider, paper: list[str], owner: str
 ) -> None:
-    thief.open(f"/step-up/code?{waiting(thief, portal)}").press("Xác nhận", code=paper[0])
+    query = waiting(thief, portal)
+    told = []
+    for typed in (paper[0], paper[0][::-1]):
+        thief.open(f"/step-up/code?{query}").press("Xác nhận", code=typed)
+        told.append((thief.response.status_code, thief.response.text.replace(typed, "").count("giấy")))
 
-    assert thief.response.status_code == 403
+    assert told[0] == told[1], "by its shape alone: whether it is a good one is not told"
+    assert told[0][0] == 400
     with provider.services.database.read() as connection:
         assert recovery_codes.left(connection, owner) == len(paper)
 
