@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from clients.kit.errors import Busy
+from clients.kit.extension import relying_party
 from clients.kit.records import browser_sessions
 from clients.kit.records.browser_sessions import BrowserSession
 from clients.kit.records.database import reading, writing
@@ -118,6 +121,24 @@ def test_a_silent_provider_loses_nothing(browser: Browser, provider: FakeProvide
     del provider.twist["/token"]
 
     assert browser.get("/me").status_code == 200
+
+
+def test_who_found_no_slot_is_served_as_soon_as_there_is_one(
+    browser: Browser, portal: Flask, provider: FakeProvider, clock: StoppedClock
+) -> None:
+    """Not only when the lease of the refresh that never began is over."""
+    browser.sign_in()
+    clock.advance(280)
+    with portal.app_context(), ExitStack() as all_taken:
+        slots = relying_party().slots
+        with suppress(Busy):
+            while True:
+                all_taken.enter_context(slots.take())
+        busy = browser.get("/token")
+        assert (busy.status_code, busy.headers["Retry-After"]) == (503, "2")
+
+    assert browser.get("/token").status_code == 200
+    assert refreshes(provider) == 1
 
 
 def test_two_requests_at_once_refresh_once(

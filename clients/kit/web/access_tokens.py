@@ -69,16 +69,19 @@ def _leased(party: RelyingParty, here: Visit) -> bool:
 
 
 def _refreshed(party: RelyingParty, here: Visit, resource: str) -> Person:
-    """Refresh, check, keep. A refusal means that the sign-in is over; silence leaves everything as it was."""
+    """Refresh, check, keep. A refusal means that the sign-in is over; silence, or no slot, leaves everything as it was."""
     person, row = here.signed_in, here.row
     if person is None or row is None:
         raise SignInNeeded(detail="nobody is signed in")
     try:
         renewed = _renewed(party, person, _asked(party, person, resource), resource)
-    except Unreachable as silence:
+    except (Unreachable, Busy) as trouble:
+        # Or the next request of this browser would wait for one that is gone.
         with writing() as work:
             browser_sessions.end_refresh(work, row.id, row.person_version)
-        raise ProviderSilent(str(silence)) from silence
+        if isinstance(trouble, Busy):
+            raise
+        raise ProviderSilent(str(trouble)) from trouble
     except (TokenRefused, TokenInvalid) as refused:
         here.sign_out()
         raise SignInNeeded(detail=f"refresh: {refused}") from refused
