@@ -21,6 +21,11 @@ CAPACITY = 10_000
 """Entries that may wait; more than the database could not take for a long while."""
 STATEMENT = 100
 """Entries inserted by one statement."""
+BACKLOG = 1000
+"""Entries beyond which whoever brings more waits for the insertion in hand: a database that shares its processor with
+those who ask may otherwise never come to it."""
+PATIENCE = 0.5
+"""Seconds of that wait at most."""
 
 log = get_logger("audit")
 
@@ -55,7 +60,7 @@ class AuditBatch:
                 self._closing.clear()
                 self._thread = threading.Thread(target=self._keep_flushing, name="audit", daemon=True)
                 self._thread.start()
-        if self._is_due() and self._flushing.acquire(blocking=False):
+        if self._is_due() and self._may_insert():
             try:
                 self._try(self._insert)
             finally:
@@ -73,6 +78,12 @@ class AuditBatch:
             while inserted := self._insert():
                 done += inserted
         return done
+
+    def _may_insert(self) -> bool:
+        """Whether this thread is the one to insert; it waits for the one at it where too much waits already."""
+        if self._flushing.acquire(blocking=False):
+            return True
+        return len(self._waiting) >= BACKLOG and self._flushing.acquire(timeout=PATIENCE)
 
     def _is_due(self) -> bool:
         """Whether there is enough for a statement, and this thread may insert it now."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import func, select
 
+from idp.domain import audit_batch
 from idp.domain.audit import Action, Entry, entry
-from idp.domain.audit_batch import STATEMENT, AuditBatch
+from idp.domain.audit_batch import BACKLOG, STATEMENT, AuditBatch
 from idp.errors import StoreUnavailable
 from idp.store import audit as store
 from idp.store.database import Database
@@ -138,6 +139,42 @@ def test_the_thread_outlives_a_database_that_was_away(
     AuditBatch(sqlite, window=0.01).record(issued(clock))
     assert tried.wait(PATIENCE)
     assert gone.wait(PATIENCE)
+
+
+def test_where_the_database_is_slow_whoever_brings_more_waits_and_then_inserts(
+    sqlite: Database, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or entries would come faster than they go, until acts are refused by a database that does answer."""
+    monkeypatch.setattr(audit_batch, "PATIENCE", PATIENCE)
+    at_it, go_on, by = threading.Event(), threading.Event(), list[str]()
+    real = store.add_many
+
+    def slowly(direct: Direct, entries: Sequence[Entry]) -> None:
+        by.append(threading.current_thread().name)
+        at_it.set()
+        assert go_on.wait(PATIENCE)
+        real(direct, entries)
+
+    monkeypatch.setattr(store, "add_many", slowly)
+    batch = AuditBatch(sqlite, window=LONG)
+    for number in range(STATEMENT - 1):
+        batch.record(issued(clock, number))
+    first = threading.Thread(target=batch.record, args=(issued(clock),), name="first")
+    first.start()
+    assert at_it.wait(PATIENCE)
+    for number in range(BACKLOG - STATEMENT - 1):
+        batch.record(issued(clock, number))
+    assert by == ["first"], "so far nobody had to wait"
+
+    one_more = threading.Thread(target=batch.record, args=(issued(clock),), name="one more")
+    one_more.start()
+    go_on.set()
+    for thread in (first, one_more):
+        thread.join(PATIENCE)
+
+    assert by == ["first", "one more"]
+    assert kept(sqlite) == 2 * STATEMENT
+    batch.close()
 
 
 def test_a_crowd_of_threads_loses_nothing(sqlite: Database, clock: StoppedClock) -> None:
