@@ -3,7 +3,8 @@
 **Loss window**: what was recorded in the last fifth of a second is lost when the process is killed; one that ends in
 good order writes it. Whatever must not be lost goes through ``audit.record`` instead. Nothing is ever dropped for being
 too much: when the database cannot take it, acts are refused. Under load whoever brings an entry that makes a statement
-full inserts it, so that entries never come faster than they go; a thread sees to the rest.
+full inserts it, or waits for the one at it where too many wait already, so that entries never come faster than they go;
+a thread sees to the rest.
 """
 
 import threading

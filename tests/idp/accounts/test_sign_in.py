@@ -106,11 +106,15 @@ def challenged(sign_in: SignIn, name: str = KHAI, address: str = ELSEWHERE, **mo
 
 class TestTheRightPassword:
     @pytest.mark.parametrize("typed", ["0912 345 678", "+84912345678", " Khai@Example.vn "])
-    def test_signs_in_by_any_name(self, sign_in: SignIn, khai: str, clock: StoppedClock, typed: str) -> None:
+    def test_signs_in_by_any_name(
+        self, sign_in: SignIn, khai: str, database: Database, clock: StoppedClock, typed: str
+    ) -> None:
         signed_in = sign_in.with_password(typed, GOOD, address=HOME)
         assert signed_in.account_id == khai
         usual = {"kind": "password", "amr": "pwd", "strength": 1, "at": int(clock())}
-        assert signed_in.factor == {**usual, "authenticator": signed_in.factor["authenticator"]}
+        with database.read() as connection:
+            (kept,) = store.authenticators_of(connection, khai, "password")
+        assert signed_in.factor == {**usual, "authenticator": kept.id}
 
     def test_costs_one_hash(self, sign_in: SignIn, khai: str) -> None:
         with HashCounter() as hashes:
