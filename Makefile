@@ -6,9 +6,10 @@ SHELL := /bin/sh
 .PHONY: help run test test-quick lint interop bench bench-scale bench-storm bench-micro bench-timing bench-validation docs catalogs wheel clean \
 	_run-environment _test-environment _packages
 
-# The first Python that is new enough; where there is none, the one that says so itself.
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+# The first Python that is new enough and can make environments; where there is none, the one that says so itself. The
+# distribution's own comes first: it is built with profile-guided optimisation, which answers a tenth faster.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -99,6 +99,7 @@ def counting_together(workers: int) -> Iterator[None]:
 def _load(target: str, arguments: tuple[str, ...]) -> WSGIApplication:
     """Make the application; runs in the worker, which ends when the process that started it does."""
     die_with_parent(signal.SIGKILL)
+    work_in_batches()
     configure_logging(gathered=WINDOW)
     Finalize(None, flush_requests, exitpriority=1)
     module, _, attribute = target.partition(":")
@@ -106,6 +107,16 @@ def _load(target: str, arguments: tuple[str, ...]) -> WSGIApplication:
     application = _unnamed(make(*arguments))
     gc.freeze()  # what lives as long as the process is never searched for garbage again: that would hold up a request
     return application
+
+
+def work_in_batches() -> None:
+    """Let whoever is woken, in this thread and those that it starts, wait for the one at work (SCHED_BATCH, sched(7)).
+
+    Otherwise the thread that sends an answer interrupts the one that computes the next, once for each request: two
+    changes of thread where many answers could leave together. Does nothing where the system has no such class or forbids it.
+    """
+    with suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _unnamed(application: WSGIApplication) -> WSGIApplication:

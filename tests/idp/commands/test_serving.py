@@ -70,6 +70,14 @@ def test_the_server_does_not_say_what_it_is(start: Start) -> None:
     assert get(port).headers.get_all("Server") == ["Motcua"]
 
 
+def test_a_thread_that_is_woken_waits_for_the_one_at_work(start: Start) -> None:
+    helper, port = start("make")
+    helper.wait_until(lambda: answers(port))
+    worker = get(port).headers["X-Process"]
+    classes = {os.sched_getscheduler(int(each.name)) for each in Path(f"/proc/{worker}/task").iterdir()}
+    assert classes == {os.SCHED_BATCH}
+
+
 def test_headers_without_end_are_refused(start: Start) -> None:
     helper, port = start("make")
     helper.wait_until(lambda: answers(port))
