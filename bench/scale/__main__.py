@@ -1,6 +1,7 @@
 """``python -m bench.scale``: what requests cost as accounts grow, what clean-up takes, and what a second worker adds.
 
-Fills private databases by COPY, one for each size, and asks all of them in interleaved rounds.
+Fills private databases by COPY, one for each size, and asks all of them in interleaved rounds. Clean-up and the second
+worker are measured at the size nearest to a million.
 """
 
 import argparse
@@ -20,31 +21,33 @@ from bench.load import Measured
 from bench.processes import end_in_good_order
 from bench.provider import Databases, databases
 from bench.scale.cleanup import NothingRemoved, clean_up, told
-from bench.scale.fill import settle
+from bench.scale.fill import hurried, settle
 from bench.scale.loads import KINDS, Loads
-from bench.scale.plan import SIZES, DiskTooSmall, Plan, gib, parse_sizes, seconds_expected
+from bench.scale.plan import PARTS, SIZES, DiskTooSmall, Plan, gib, parse_parts, parse_sizes, seconds_expected
 from bench.scale.town import Installation, installation, served
 
 POSTGRESQL = (
     "listen_addresses=127.0.0.1",
     "max_connections=60",
-    "shared_buffers=1GB",
+    "shared_buffers=4GB",
     "max_wal_size=4GB",
     "wal_level=minimal",
     "max_wal_senders=0",
     "autovacuum=off",
     "log_min_messages=fatal",
 )
-"""Commits wait for the disk as everywhere. No log of what COPY writes; no vacuum that would start while others measure:
-what clean-up costs is measured by itself."""
+"""While it is measured, commits wait for the disk as everywhere. No log of what COPY writes; no vacuum that would start
+while others measure: what clean-up costs is measured by itself. Memory as its manual advises for a machine of 16 GB."""
 Rounds = dict[str, dict[str, list[Measured]]]
+Filling = tuple[Installation, Path]
+"""What was filled, and the folder of its provider."""
 
 
 def main() -> None:
     """Fill, measure and print."""
     chosen = _options()
     end_in_good_order(chosen.limit)
-    plan = Plan(chosen.accounts)
+    plan = Plan(chosen.sizes)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-scale-")))
         folder.chmod(0o755)
@@ -53,22 +56,13 @@ def main() -> None:
         except DiskTooSmall as small:
             raise SystemExit(f"too little room: {small}") from None
         both = stack.enter_context(databases(POSTGRESQL))
-        until = time.monotonic() + 60 * chosen.minutes
-        loads = grown(stack, folder, both, plan, until, chosen.seconds)
-        found: dict[str, Any] = {"filled": filled(loads), "load average": os.getloadavg()}
-        rounds = measure(loads, chosen.rounds)
-        found["growth"] = tell("accounts", rounds, loads)
-        keep(found, chosen.json)
-        try:
-            swept = clean_up(max(loads[:2], key=lambda each: each.installation.town.accounts))
-            print(told(swept), end="\n\n", flush=True)
-            found["clean-up"] = asdict(swept)
-        except NothingRemoved as failed:
-            print(failed, end="\n\n", flush=True)
-        keep(found, chosen.json)
-        pair = two_workers(stack, folder, both, chosen.seconds)
-        found["workers"] = tell("workers on one core", measure(pair, chosen.rounds, WORKERS_KINDS), pair)
-        keep(found, chosen.json)
+        fillings = grown(stack, folder, both, plan, time.monotonic() + 60 * chosen.minutes)
+        found: dict[str, Any] = {"filled": filled(fillings)}
+        for part in PARTS:
+            if part in chosen.parts:
+                found[part] = MEASURES[part](both, fillings, chosen)
+                found["load average"] = os.getloadavg()
+                keep(found, chosen.json)
 
 
 def keep(found: dict[str, Any], path: Path | None) -> None:
@@ -79,38 +73,40 @@ def keep(found: dict[str, Any], path: Path | None) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
-    parser.add_argument("--accounts", type=parse_sizes, default=SIZES, help="sizes, separated by commas")
+    parser.add_argument("--sizes", type=parse_sizes, default=SIZES, help="accounts, separated by commas")
+    parser.add_argument("--parts", type=parse_parts, default=PARTS, help=f"any of {','.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each run")
     parser.add_argument(
-        "--minutes", type=float, default=12.0, help="in which filling ends: a size that would not is left out"
+        "--minutes", type=float, default=20.0, help="in which filling ends: a size that would not is left out"
     )
-    parser.add_argument("--limit", type=float, default=25.0, help="minutes after which everything is stopped")
+    parser.add_argument("--limit", type=float, default=40.0, help="minutes after which everything is stopped")
     parser.add_argument("--json", type=Path, help="write every figure here")
     return parser.parse_args()
 
 
-def grown(stack: ExitStack, folder: Path, both: Databases, plan: Plan, until: float, seconds: float) -> list[Loads]:
-    """Fill and serve each size, the smallest first, and leave out what would not be filled in time."""
+def grown(stack: ExitStack, folder: Path, both: Databases, plan: Plan, until: float) -> list[Filling]:
+    """Fill each size, the smallest first, and leave out what would not be filled in time."""
     done: list[tuple[int, float]] = []
-    made: list[tuple[Installation, Path]] = []
-    for number, size in enumerate(plan.sizes):
-        expected = seconds_expected(done, size)
-        if done and done[-1][0] >= LARGE and time.monotonic() + expected > until:
-            print(f"{size:,} accounts left out: filling would take about {expected / 60:.0f} minutes (--minutes)")
-            break
-        began = time.monotonic()
-        home = folder / str(size)
-        filled = stack.enter_context(installation(home, both, number, size))
-        done.append((size, time.monotonic() - began))
-        made.append((filled, home))
-        took = f"{filled.filled.copying:.0f} s of COPY, {filled.filled.indexing:.0f} s of indexes"
-        print(f"{size:>12,} accounts filled: {took}, {gib(filled.filled.disk)}", flush=True)
+    made: list[Filling] = []
+    cluster = both.postgresql.url("postgres")
+    with hurried(cluster):
+        for number, size in enumerate(plan.sizes):
+            expected = seconds_expected(done, size)
+            if done and done[-1][0] >= LARGE and time.monotonic() + expected > until:
+                print(f"{size:,} accounts left out: filling would take about {expected / 60:.0f} minutes (--minutes)")
+                break
+            home = folder / str(size)
+            whole = stack.enter_context(installation(home, both, number, size))
+            done.append((size, whole.filled.seconds))
+            made.append((whole, home))
+            told = f"COPY {whole.filled.copying:.0f} s, indexes {whole.filled.indexing:.0f} s, {gib(whole.filled.disk)}"
+            print(f"{size:>12,} accounts filled in {whole.filled.seconds:.0f} s: {told}", flush=True)
     began = time.monotonic()
-    settle(made[-1][0].services.settings.database_url)
+    settle(cluster)
     print(f"{'':>12} on disk after another {time.monotonic() - began:.0f} s", flush=True)
     both.pin()
-    return [Loads(filled, stack.enter_context(served(home, both, filled)), home, seconds) for filled, home in made]
+    return made
 
 
 LARGE = 100_000
@@ -125,19 +121,59 @@ WORKERS_KINDS = (
 )
 
 
-def two_workers(stack: ExitStack, folder: Path, both: Databases, seconds: float) -> list[Loads]:
-    """Serve one small installation twice: by one worker and by two, all on the one core."""
-    home = folder / "workers"
-    shared = stack.enter_context(installation(home, both, 15, SIZES[0]))
-    settle(shared.services.settings.database_url)
-    loads = []
-    for workers in (1, 2):
-        own = home / str(workers)
-        own.mkdir()
-        peer = stack.enter_context(served(own, both, shared, workers))
-        peer.name = str(workers)
-        loads.append(Loads(shared, peer, own, seconds, (workers - 1, 2)))
-    return loads
+def growth(both: Databases, fillings: Sequence[Filling], chosen: argparse.Namespace) -> dict[str, Any]:
+    """Serve every size and ask all of them."""
+    with ExitStack() as stack:
+        loads = [
+            Loads(whole, stack.enter_context(served(home, both, whole)), home, chosen.seconds, (0, SHARES))
+            for whole, home in fillings
+        ]
+        return tell("accounts", measure(loads, chosen.rounds), loads)
+
+
+def clean_up_share(both: Databases, fillings: Sequence[Filling], chosen: argparse.Namespace) -> dict[str, Any]:
+    """Sweep beside a load."""
+    whole, home = nearest_to_a_million(fillings)
+    with served(home, both, whole) as peer:
+        try:
+            found = clean_up(Loads(whole, peer, home, chosen.seconds))
+        except NothingRemoved as failed:
+            print(failed, end="\n\n", flush=True)
+            return {"failed": str(failed)}
+    print(told(found, peer.name), end="\n\n", flush=True)
+    return asdict(found)
+
+
+def two_workers(both: Databases, fillings: Sequence[Filling], chosen: argparse.Namespace) -> dict[str, Any]:
+    """Serve one installation twice: by one worker and by two, all on the one core."""
+    whole, home = nearest_to_a_million(fillings)
+    with ExitStack() as stack:
+        loads = []
+        for workers in (1, 2):
+            own = home / f"{workers}-workers"
+            own.mkdir()
+            peer = stack.enter_context(served(own, both, whole, workers))
+            peer.name = str(workers)
+            loads.append(Loads(whole, peer, own, chosen.seconds, (workers, SHARES)))
+        return tell("workers on one core", measure(loads, chosen.rounds, WORKERS_KINDS), loads)
+
+
+SHARES = 3
+"""Loads that refresh tokens of one installation share none: growth, one worker, two workers."""
+MEASURES: dict[str, Callable[[Databases, Sequence[Filling], argparse.Namespace], dict[str, Any]]] = {
+    "growth": growth,
+    "clean-up": clean_up_share,
+    "workers": two_workers,
+}
+
+
+def nearest_to_a_million(fillings: Sequence[Filling]) -> Filling:
+    """Give the largest that has no more than a million accounts, or else the smallest."""
+    return max((each for each in fillings if each[0].town.accounts <= 1_000_000), key=_accounts, default=fillings[0])
+
+
+def _accounts(filling: Filling) -> int:
+    return filling[0].town.accounts
 
 
 def measure(loads: Sequence[Loads], rounds: int, kinds: Iterable[str] = KINDS) -> Rounds:
@@ -168,9 +204,9 @@ TOLD: dict[str, Callable[[Measured], float]] = {
 }
 
 
-def filled(loads: Sequence[Loads]) -> dict[str, dict[str, float]]:
+def filled(fillings: Sequence[Filling]) -> dict[str, dict[str, float]]:
     """Give how filling went."""
-    return {each.peer.name: asdict(each.installation.filled) for each in loads}
+    return {f"{whole.town.accounts:,}": asdict(whole.filled) for whole, _ in fillings}
 
 
 if __name__ == "__main__":

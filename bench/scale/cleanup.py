@@ -107,11 +107,12 @@ def clean_up(loads: Loads) -> CleanUp:
     return CleanUp(statistics.mean(removed), statistics.mean(used), 1 - beside / alone, alone)
 
 
-def told(found: CleanUp) -> str:
+def told(found: CleanUp, accounts: str) -> str:
     """Write it for people."""
     return (
-        f"clean-up, {found.rows_per_sweep:,.0f} rows each {SWEEP_EVERY:.0f} s beside {found.requests_a_second:,.0f} "
-        f"requests a second: {found.cpu_share:.1%} of the core by CPU, {found.throughput_lost:.1%} by requests answered"
+        f"clean-up at {accounts} accounts, {found.rows_per_sweep:,.0f} rows each {SWEEP_EVERY:.0f} s beside "
+        f"{found.requests_a_second:,.0f} requests a second: {found.cpu_share:.1%} of the core by CPU, "
+        f"{found.throughput_lost:.1%} by requests answered"
     )
 
 

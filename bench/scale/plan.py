@@ -8,6 +8,8 @@ from pathlib import Path
 from bench.scale.people import ACTIVE
 
 SIZES = (10_000, 1_000_000, 10_000_000)
+PARTS = ("growth", "clean-up", "workers")
+"""What can be measured, in this order: clean-up after growth, since it adds rows."""
 BYTES_OF_ACCOUNT = 1_910
 """With its two names, password and subject, indexes included: measured at a million."""
 BYTES_OF_ACTIVE = 19_600
@@ -59,6 +61,17 @@ def parse_sizes(text: str) -> tuple[int, ...]:
     if not sizes or sizes[0] < 1:
         raise ValueError("sizes are positive whole numbers")
     return tuple(sizes)
+
+
+def parse_parts(text: str) -> tuple[str, ...]:
+    """Read what is to be measured, separated by commas.
+
+    :raises ValueError: for anything else.
+    """
+    parts = tuple(text.split(","))
+    if not {*parts} <= {*PARTS}:
+        raise ValueError(f"parts are {', '.join(PARTS)}")
+    return parts
 
 
 def seconds_expected(filled: Sequence[tuple[int, float]], size: int) -> float:

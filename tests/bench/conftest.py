@@ -14,7 +14,7 @@ from bench.scale.town import made, register
 from idp.services import Services
 from tests.support.services import PostgresqlServer
 
-PEOPLE = 30
+PEOPLE, ACTIVE = 30, 12
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def filled(server: PostgresqlServer, folder: Path) -> Iterator[tuple[Services, T
     with server.database() as url:
         services = made(environment(folder, database_url=url))
         portals = [register(services, place)[0] for place in range(PORTALS)]
-        town = Town(services.sealer, PEOPLE, services.now(), portals, services.passwords.hash(PASSWORD))
+        town = Town(services.sealer, PEOPLE, services.now(), portals, services.passwords.hash(PASSWORD), ACTIVE)
         services.database.dispose()
         try:
             yield services, town, fill(url, town)

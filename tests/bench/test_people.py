@@ -1,4 +1,7 @@
-"""What is filled in by COPY is what the product itself would have kept: it opens, finds and refreshes all of it."""
+"""What is filled in for whoever is active is what the product itself would have kept: it opens, finds and refreshes it.
+
+Of everybody else there is noise, which the product finds as little as it opens, in rows of the same shape.
+"""
 
 from pathlib import Path
 
@@ -16,36 +19,40 @@ from idp.domain.profile import load_profile
 from idp.protocol.bearer import believed
 from idp.services import Services
 from idp.store import consents, live
+from tests.bench.conftest import ACTIVE
 from tests.support.services import PostgresqlServer
 
 pytestmark = pytest.mark.postgresql
 
 
-def test_a_person_is_found_by_either_name_and_opened(whole: tuple[Services, Town, Filled]) -> None:
-    services, _, _ = whole
+@pytest.mark.parametrize("place", range(ACTIVE))
+def test_a_person_is_found_by_either_name_and_opened(whole: tuple[Services, Town, Filled], place: int) -> None:
+    services, town, _ = whole
+    number = town.active_account(place)
     with services.database.read() as connection:
-        by_phone = accounts.find_by_name(connection, services.sealer, "0900000007")
-        by_number = accounts.find_by_name(connection, services.sealer, people.personal_number(7))
+        by_phone = accounts.find_by_name(connection, services.sealer, people.phone(number))
+        by_number = accounts.find_by_name(connection, services.sealer, people.personal_number(number))
         assert by_phone is not None
         assert by_phone == by_number
         profile = load_profile(connection, services.sealer, by_phone.id)
     assert profile is not None
-    assert (profile.name, profile.personal_number) == (people.NAMES[7], people.personal_number(7))
-    assert (profile.phone_number, profile.birthdate) == ("+84900000007", "1990-05-19")
+    assert (profile.name, profile.personal_number) == (people.NAMES[number], people.personal_number(number))
+    assert (profile.phone_number, profile.birthdate) == (people.phone(number), "1990-05-19")
 
 
-def test_everybodys_password_is_sealed_for_themselves(whole: tuple[Services, Town, Filled]) -> None:
-    services, _, _ = whole
+def test_the_password_of_whoever_is_active_is_sealed_for_themselves(whole: tuple[Services, Town, Filled]) -> None:
+    services, town, _ = whole
     with services.database.read() as connection:
-        kept = password.kept(connection, services.sealer, people.account_id(3))
+        kept = password.kept(connection, services.sealer, people.account_id(town.active_account(3)))
     assert services.passwords.verify(kept, PASSWORD).matches
 
 
 def test_a_session_opens_with_its_cookie(whole: tuple[Services, Town, Filled]) -> None:
     services, town, _ = whole
-    session = sessions.read_session(services, people.cookie(123))
+    session = sessions.read_session(services, people.cookie(113))
     assert session is not None
-    assert session.account_id == town.account_of_grant(123)
+    assert session.account_id == town.account_of_grant(113)
+    assert session.auth_time == town.grant(113).auth_time
 
 
 def test_a_refresh_token_turns_into_the_next_once(whole: tuple[Services, Town, Filled]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.scale import plan
-from bench.scale.plan import DiskTooSmall, Plan, bytes_of, parse_sizes, seconds_expected
+from bench.scale.plan import PARTS, DiskTooSmall, Plan, bytes_of, parse_parts, parse_sizes, seconds_expected
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -48,6 +48,17 @@ class TestSizes:
     def test_what_is_no_size_is_refused(self, text: str) -> None:
         with pytest.raises(ValueError, match=r"sizes|invalid literal"):
             parse_sizes(text)
+
+
+class TestParts:
+    def test_any_of_them_can_be_left_out(self) -> None:
+        assert parse_parts("workers,growth") == ("workers", "growth")
+        assert parse_parts(",".join(PARTS)) == PARTS
+
+    @pytest.mark.parametrize("text", ["", "growth,", "everything"])
+    def test_what_is_no_part_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="parts are growth, clean-up, workers"):
+            parse_parts(text)
 
 
 class TestTime:
