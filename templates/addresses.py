@@ -4,13 +4,17 @@ Owns the check against open redirects (CWE-601). Redirect URIs of portals are th
 """
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from flask import request
+from flask import current_app, request, url_for
 
 _LOCAL = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*")
 """One slash, then visible ASCII without a backslash, which browsers read as a slash."""
 _LONGEST = 2000
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
+_UNQUOTED = "!$'()*,/:;?@"
+"""What may stand in a query as it is (WHATWG URL, application/x-www-form-urlencoded percent-encode set), as Werkzeug has it."""
+_PATHS = "motcua_paths"
 
 
 def local_path(text: str, otherwise: str) -> str:
@@ -26,3 +30,20 @@ def here() -> str:
     """Give the path and query of the page in hand, for coming back to it."""
     query = request.query_string.decode("latin-1")
     return quote(request.script_root + request.path) + (f"?{query}" if query else "")
+
+
+def address_of(endpoint: str, **query: str) -> str:
+    """Give what ``url_for`` gives for a page without variable parts; its path is built once for each application."""
+    paths = current_app.extensions.setdefault(_PATHS, {})
+    where = (request.script_root, endpoint)
+    path = paths.get(where)
+    if path is None:
+        path = paths[where] = url_for(endpoint)
+    return f"{path}?{with_values(query)}" if query else str(path)
+
+
+def with_values(query: dict[str, str]) -> str:
+    """Give names and values as a query; a pending request's name, as most, holds nothing that must be encoded."""
+    if all(_PLAIN.fullmatch(value) for value in query.values()):
+        return "&".join([f"{name}={value}" for name, value in query.items()])
+    return urlencode(query, safe=_UNQUOTED)

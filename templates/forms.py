@@ -7,8 +7,10 @@ attributes of an input are written.
 from typing import Any
 
 import wtforms
+from flask import current_app
 from flask_babel import get_translations
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import _FlaskFormCSRF
 from markupsafe import Markup, escape
 from wtforms import widgets
 from wtforms.widgets.core import clean_key  # type: ignore[attr-defined]  # the annotations do not know it
@@ -62,11 +64,21 @@ class FormWords:
         return str(get_translations().ungettext(singular, plural, number))
 
 
+class PageToken(_FlaskFormCSRF):
+    """The token that the pages of the application show, whoever makes it; checked before a view is asked."""
+
+    def generate_csrf_token(self, csrf_token_field: Any) -> str:
+        """Give what ``csrf_token()`` gives in a template."""
+        return str(current_app.jinja_env.globals["csrf_token"]())  # type: ignore[operator]
+
+
 class Form(FlaskForm):
     """A form whose token is bound to the browser and whose errors are translated."""
 
     class Meta(FlaskForm.Meta):
-        """Where WTForms asks for its words."""
+        """Where WTForms asks for its token and its words."""
+
+        csrf_class = PageToken
 
         def get_translations(self, _form: Any) -> FormWords:
             """Give the words of the page in hand."""

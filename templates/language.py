@@ -4,13 +4,14 @@ Owns the choice, its cookie and the switch, for every application alike. The pro
 Connect Core §3.1.2.1) to ``prefer`` when a request begins; a switch that the person makes after that wins.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request
 from flask_babel import Babel
 from werkzeug.wrappers import Response as AnyResponse
 
-from templates.addresses import here, local_path
+from templates.addresses import address_of, here, local_path
 from templates.catalogs import LANGUAGES, ensure_compiled, flask_babel_settings
 from templates.words import set_up_words
 
@@ -65,8 +66,19 @@ def prefer(ui_locales: str) -> None:
 
 def language_offers() -> list[Offer]:
     """Give the languages of the switch, each leading back to the page in hand."""
+    return offers(language_addresses())
+
+
+def language_addresses() -> dict[str, str]:
+    """Give where each language of the switch leads: back to the page in hand."""
+    place = here()
+    return {code: address_of("language", to=code, next=place) for code in LANGUAGES}
+
+
+def offers(addresses: Mapping[str, str]) -> list[Offer]:
+    """Give the languages of the switch, each leading to its address."""
     current = current_language()
-    return [Offer(code, NAMES[code], url_for("language", to=code, next=here()), code == current) for code in LANGUAGES]
+    return [Offer(code, NAMES[code], addresses[code], code == current) for code in LANGUAGES]
 
 
 def _switch() -> AnyResponse:

@@ -7,25 +7,32 @@ authorization request is bound to) and the look of the sign-on cookie. Who is si
 import secrets
 from typing import Any
 
-from flask import Flask, current_app, request, session
-from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
+from flask import Flask, Response, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
+
+from idp.http.browser_cookie import BrowserCookie
 
 BROWSER = "browser"
 SIGN_ON_COOKIE = "SIGN_ON_COOKIE"
 
 
 class BrowserSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie; what signs it is made once, not twice for each request."""
+    """Flask's session in our own signed cookie, written only when something in it changed."""
 
-    _signing: URLSafeTimedSerializer | None = None
+    def __init__(self, secret: bytes) -> None:
+        self._cookie = BrowserCookie(secret)
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+    def get_signing_serializer(self, app: Flask) -> Any:
         """Give what signs and reads the cookie."""
-        if self._signing is None:
-            self._signing = super().get_signing_serializer(app)
-        return self._signing
+        return self._cookie
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie when it changed; tell caches that the answer is one browser's when it was looked at."""
+        if session.modified:
+            super().save_session(app, session, response)
+        elif session.accessed:
+            response.vary.add("Cookie")
 
 
 def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
@@ -42,7 +49,7 @@ def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_PATH="/",
     )
-    app.session_interface = BrowserSessions()
+    app.session_interface = BrowserSessions(secret)
     app.config[SIGN_ON_COOKIE] = sign_on_cookie_name(secure)
 
 

@@ -3,33 +3,24 @@
 What is right, and when a challenge comes, is ``idp.domain.sign_in``'s affair; what a sign-in opens, ``idp.http.entry``'s.
 """
 
-from typing import Any
-
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from idp.domain.authenticators import ways
-from idp.domain.authenticators.passkeys.relying_party import relying_party
 from idp.domain.sessions import ended_session
 from idp.domain.sign_in import ChallengeNeeded, NotSignedIn, SignIn, make_sign_in
 from idp.errors import Refusal, TryAgainLater
 from idp.http.browser import sign_on_cookie
-from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards, way
+from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards
 from idp.http.forms import SignInForm
-from idp.http.interaction import Interaction, interaction, session_here
-from idp.http.pages import passkeys
-from idp.http.pages.recovery import recovery_open
-from idp.http.pages.signup import signup_open
-from idp.http.pages.views import WayView
+from idp.http.interaction import interaction, session_here
+from idp.http.pages.signin_page import SignInPage
 from idp.http.responses import RETRY_AFTER
 from idp.protocol.authorization.decision import Reason
 from idp.protocol.authorization.decision import SignIn as SignInStep
 from idp.services import Services
 from idp.words import mark
 
-ON_THE_PAGE = frozenset({"password", "passkey"})
-"""Kinds that the page itself asks for."""
 REASONS = {
     Reason.ASKED: mark("The portal asks you to sign in once more."),
     Reason.TOO_LONG_AGO: mark("Your last sign-in was too long ago for this service."),
@@ -53,29 +44,18 @@ def signin_pages(services: Services) -> Blueprint:
     """Give the page."""
     blueprint = Blueprint("signin", __name__)
     sign_in = make_sign_in(services)
-
-    def page(here: Interaction | None, form: SignInForm, status: int = 200, **given: Any) -> Response:
-        usual = {"hurdle": Hurdle(), "refusal": "", "note": "", "sends_codes": sign_in.sends_codes}
-        signup: dict[str, Any] = way()
-        address = url_for("signup.signup", **signup) if signup_open(services) else ""
-        passkey = passkeys.ask(services) if relying_party(services.settings) else None
-        forgotten = url_for("recovery.begin", **signup) if recovery_open() else ""
-        beside = {"other_ways": other_ways(services), "passkey": passkey, "recovery_address": forgotten}
-        whole = {"form": form, "signup_address": address, **beside, **usual, **given}
-        if here is not None:
-            return here.page("idp/signin.html", status, **whole)
-        return make_response(render_template("idp/signin.html", asking=None, **whole), status)
+    page = SignInPage(services, sends_codes=sign_in.sends_codes)
 
     @blueprint.get("/signin")
     def signin() -> ResponseReturnValue:
         here = interaction(services)
         if here is None:
-            return onwards(None) if session_here(services) else page(None, SignInForm(), note=_why_ended(services))
+            return onwards(None) if session_here(services) else page.first(None, _why_ended(services))
         step = here.due()
         if isinstance(step, SignInStep):
             note = gettext(REASONS[step.reason]) if step.reason in REASONS else _why_ended(services)
-            return page(here, SignInForm(username=(step.hint or "")[:200]), note=note)
-        return page(here, SignInForm()) if "other" in request.args else here.go_on()
+            return page.first(here, note, (step.hint or "")[:200])
+        return page.first(here) if "other" in request.args else here.go_on()
 
     @blueprint.post("/signin")
     def enter() -> ResponseReturnValue:
@@ -83,16 +63,16 @@ def signin_pages(services: Services) -> Blueprint:
         if request.form.get("ask") == "cancel" and here is not None:
             return here.note(denied=True)
         if request.form.get("ask") == "code" and sign_in.sends_codes and form.username.validate(form):
-            return page(here, form, hurdle=Hurdle(confirmation=sign_in.send_code(form.username.data or "")))
+            return page.again(here, form, 200, hurdle=Hurdle(confirmation=sign_in.send_code(form.username.data or "")))
         if not form.validate():
-            return page(here, form, 400)
+            return page.again(here, form, 400)
         name, password = form.username.data or "", form.password.data or ""
         device, address = device_cookie(), request.remote_addr or ""
         try:
             signed_in = sign_in.with_password(name, password, address=address, device=device, answer=answer_given())
         except Refusal as refusal:
             words = gettext(refusal.message, **refusal.values)
-            response = page(here, form, _status(refusal), refusal=words, hurdle=_hurdle(sign_in, name, refusal))
+            response = page.again(here, form, _status(refusal), refusal=words, hurdle=_hurdle(sign_in, name, refusal))
             if isinstance(refusal, TryAgainLater):
                 response.headers["Retry-After"] = RETRY_AFTER
             return response
@@ -105,20 +85,6 @@ def _why_ended(services: Services) -> str:
     """Say why the session that this browser still names was ended, where it was not its owner who did it."""
     row = ended_session(services, sign_on_cookie())
     return str(gettext(STOPPED[row.end_reason])) if row is not None and row.end_reason in STOPPED else ""
-
-
-def other_ways(services: Services) -> list[WayView]:
-    """Give the ways to sign in without a password that this installation has, each with its address."""
-    onward: dict[str, Any] = way()
-    found = [
-        WayView(gettext(each.words), url_for(each.endpoint, **onward))
-        for each in ways.WAYS
-        if each.signs_in
-        and each.kind not in ON_THE_PAGE
-        and each.endpoint in current_app.view_functions
-        and each.offered(services.settings)
-    ]
-    return list(dict.fromkeys(found))
 
 
 def _hurdle(sign_in: SignIn, name: str, refusal: Refusal) -> Hurdle:

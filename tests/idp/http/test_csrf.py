@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.idp.http.frame import HTTPS, provider
+from idp.http.browser_cookie import BrowserCookie
+from tests.idp.http.frame import HTTPS, SECRET, provider
 
 EXPIRED = "Biểu mẫu này không còn hiệu lực"
 
@@ -77,3 +78,24 @@ def test_a_form_that_is_too_old_is_opened_again_by_a_link_where_it_has_a_page_of
     assert 'href="/form?pending=abc&amp;next=/account">Mở lại trang</a>' in expired.text
     assert browser.get("/form?pending=abc&next=/account").status_code == 200
     assert "Mở lại trang" not in browser.post("/only-sent", data={}).text
+
+
+def test_what_the_cookie_holds_is_no_token_and_neither_is_an_empty_one():
+    """The cookie's value can be read by whoever has it; only the page says what the form must bring."""
+    browser = provider()
+    browser.get("/form")
+    cookie = browser.get_cookie("motcua_idp_browser")
+    assert cookie is not None
+    held = BrowserCookie(SECRET).read(cookie.value)["csrf_token"]
+
+    for guess in (held, "", "None", cookie.value):
+        assert browser.post("/form", data={"csrf_token": guess}).status_code == 400
+
+
+def test_a_browser_without_a_cookie_of_ours_sends_nothing():
+    token = provider().get("/form").text
+
+    assert provider().post("/form", data={"csrf_token": token}).status_code == 400
+    forged = provider()
+    forged.set_cookie("motcua_idp_browser", BrowserCookie(b"x" * 32).dumps({"csrf_token": "mine"}))
+    assert forged.post("/form", data={"csrf_token": token}).status_code == 400

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from idp.domain.messages import Outgoing
+from templates.places import Places
 from tests.idp.http.pages.conftest import PASSWORD, PHONE, Enrol, enter
 from tests.idp.http.visitor import Visitor
 from tests.support.clock import StoppedClock
@@ -281,3 +282,32 @@ def test_a_browser_that_was_not_used_before_is_told_of_and_a_known_one_is_not(
     enter(visitor.open("/signin"))
 
     assert post() == []
+
+
+MASKED = re.compile(r"(pending(?:=|%3D)|csrf_token\"[^>]* value=\"|challenge&#34;: &#34;)[\w-]+")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("hint", [None, "khai@example.vn", '<b>"x"\'&%s</b>'])
+def test_the_page_that_is_kept_is_the_one_that_is_rendered(
+    visitor: Visitor, portal: Portal, monkeypatch: pytest.MonkeyPatch, language: str, hint: str | None
+):
+    """The first visit renders it, the second fills it in, the third renders it for itself."""
+    asked = {**portal.request(), "ui_locales": language, **({} if hint is None else {"login_hint": hint})}
+
+    def page() -> str:
+        return MASKED.sub(r"\1…", visitor.open("/authorize", **asked).response.text)
+
+    first, kept = page(), page()
+    monkeypatch.setattr(Places, "fill", lambda self, _form, values: self._render(values))
+    assert first == kept == page()
+    assert ("Đăng nhập" in first) == (language == "vi")
+
+
+def test_two_people_get_two_tokens_and_two_challenges(visitor: Visitor, provider: Provider, portal: Portal):
+    other = Visitor(provider.browser())
+    mine, yours = (each.open("/authorize", **portal.request()).response.text for each in (visitor, other))
+
+    for secret in (r"csrf_token\"[^>]* value=\"([\w-]+)", r"challenge&#34;: &#34;([\w-]+)", r"pending=([\w-]+)"):
+        assert re.findall(secret, mine)[0] not in yours
+    assert visitor.fields["csrf_token"] != other.fields["csrf_token"]
