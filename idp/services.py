@@ -12,6 +12,7 @@ from idp.domain.audit_batch import AuditBatch
 from idp.domain.authenticators.password import Passwords
 from idp.domain.clients import ClientDirectory, SecretHash
 from idp.domain.freshness import Cached, Freshness
+from idp.domain.opaque_tokens import OpaqueTokens
 from idp.domain.slots import Slots
 from idp.domain.subjects import Subjects
 from idp.domain.validations.service import Validations, make_validations
@@ -43,6 +44,7 @@ class Services:
     authorities: Cached[Directory]
     clients: ClientDirectory
     secrets: SecretHash
+    opaque_tokens: OpaqueTokens
     subjects: Subjects
     passwords: Passwords
     audit_batch: AuditBatch
@@ -79,6 +81,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         authorities=Cached(freshness, AUTHORITIES, _directory_loader(database, sealer)),
         clients=ClientDirectory(database, freshness),
         secrets=SecretHash(sealer.derive("client secrets")),
+        opaque_tokens=OpaqueTokens(settings, sealer),
         subjects=Subjects(database),
         passwords=Passwords.from_settings(settings),
         audit_batch=AuditBatch(database),

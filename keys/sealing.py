@@ -37,6 +37,7 @@ class Sealer:
         self._current = max(keys)
         self._ciphers = {version: AESGCM(_derive(key, b"seal")) for version, key in keys.items()}
         self._lookup_key = _derive(keys[min(keys)], b"fingerprint")
+        self._roots = {version: _derive(key, b"hourly") for version, key in keys.items()}
 
     def seal(self, plaintext: bytes, purpose: str) -> bytes:
         """Give ``plaintext`` encrypted and bound to ``purpose``: one byte of key version, nonce, ciphertext."""
@@ -68,6 +69,10 @@ class Sealer:
     def derive(self, purpose: str) -> bytes:
         """Give 32 bytes for one purpose alone, the same as long as the oldest key version is kept."""
         return _derive(self._lookup_key, purpose.encode())
+
+    def roots(self) -> Mapping[int, bytes]:
+        """Give 32 bytes for each key version, from which ``keys.hourly`` derives what seals tokens and codes."""
+        return self._roots
 
     def fingerprint(self, value: str, purpose: str) -> str:
         """Give a keyed hash (hex) by which ``value`` can be looked up without being readable (HMAC-SHA256)."""

@@ -5,9 +5,7 @@ A key is published before its first use and verifies for longer than anything it
 Keeping rows is left to ``keys.store.signing_keys``, sealing to ``keys.sealing``; the transaction is the caller's.
 """
 
-import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,14 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from keys import jose
 from keys.jose import Algorithm, SigningKey, VerifyingKey
+from keys.remembered import Remembered
 from keys.sealing import Sealer
 from keys.store import signing_keys as store
 from keys.store.signing_keys import KeyRow
 
 PURPOSE = "signing key"
 DAY = 86400
-REMEMBERED = 4096
-"""Tokens whose signature a process remembers to have verified."""
 
 
 @dataclass(frozen=True)
@@ -110,23 +107,16 @@ class KeyRing:
     remembered: Mapping[str, VerifyingKey] = field(default_factory=dict)
     """kid → every key whose public half is still kept, retired ones too."""
 
-    _believed: OrderedDict[bytes, Mapping[str, Any]] = field(default_factory=OrderedDict, compare=False, repr=False)
+    _verified: Remembered = field(default_factory=Remembered, compare=False, repr=False)
 
     def claims_of(self, token: str, typ: str) -> Mapping[str, Any]:
         """Give the claims of a token that one of the published keys signed; read-only.
 
-        A signature that was verified once need not be verified again while the keys are the same, so the last few
-        thousand tokens are remembered by their digest. Whether a token has expired or ended is never remembered.
+        A signature that was verified once need not be verified again while the keys are the same.
 
         :raises keys.jose.TokenInvalid: whatever is wrong with it.
         """
-        digest = hashlib.sha256(f"{typ} {token}".encode("utf-8", "surrogatepass")).digest()
-        claims = self._believed.get(digest)
-        if claims is None:
-            claims = self._believed[digest] = jose.verify(token, self.published, typ)
-            if len(self._believed) > REMEMBERED:
-                self._believed.popitem(last=False)
-        return claims
+        return self._verified.of(f"{typ} {token}", lambda: jose.verify(token, self.published, typ))
 
     def sign(self, algorithm: str, claims: Mapping[str, Any], typ: str) -> str:
         """Give ``claims`` as a compact JWT signed with the active key of ``algorithm``.

@@ -36,8 +36,6 @@ def backlog() -> tuple[str, ...]:
         """INSERT INTO session_clients (sid, client_id, sub, since) SELECT s.sid, c.client_id, c.sub, c.since
         FROM sessions s, (SELECT * FROM session_clients LIMIT 1) c WHERE s.expires_at = %(long_ago)s""",
         _copies(refresh_families, "gid", gid=_ANOTHER.format("gid"), handle_hash=_HASH.format("gid"), expires_at=over),
-        """INSERT INTO access_tokens (token_hash, claims, expires_at)
-        SELECT md5(n::text) || md5(n::text), '{}', %(long_ago)s FROM generate_series(1, %(rows)s) n""",
         """INSERT INTO ended (kind, value, at, until)
         SELECT 'jti', md5(n::text), %(long_ago)s, %(long_ago)s FROM generate_series(1, %(rows)s) n""",
     )
@@ -83,7 +81,7 @@ def clean_up(loads: Loads) -> CleanUp:
         for statement in backlog():
             connection.execute(statement.encode(), {"long_ago": long_ago, "rows": BATCH * BATCHES * ROUNDS})
         # As autovacuum would have by then.
-        connection.execute("ANALYZE sessions, session_clients, refresh_families, access_tokens, ended")
+        connection.execute("ANALYZE sessions, session_clients, refresh_families, ended")
     longer = Loads(installation, loads.peer, loads.folder, SWEEP_EVERY)
     answered: dict[bool, list[float]] = {True: [], False: []}
     used, removed = [], []

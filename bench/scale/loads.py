@@ -64,7 +64,7 @@ class Loads:
         return max(1, int(self.seconds * A_SECOND))
 
     def client_credentials(self) -> Measured:
-        """An access token for a portal itself, opaque, so that it is written."""
+        """An access token for a portal itself, opaque; its entry in the trail is written."""
         form = {"grant_type": "client_credentials", "scope": "ended:read"}
         return self._run("client_credentials", [self._token(-1, form)])
 

@@ -1,7 +1,7 @@
 """The one mint: every token comes into being here, so lifetime, audience, binding and audit are right everywhere.
 
-Access tokens are JWTs (RFC 9068) or opaque, ID tokens OpenID Connect Core §2, refresh tokens opaque, in families that
-rotate (RFC 9700 §4.14.2). Whether a token may be had is each grant's decision, in ``idp.protocol.grants``.
+Access tokens are JWTs (RFC 9068) or opaque (``opaque_tokens``), ID tokens OpenID Connect Core §2, refresh tokens opaque,
+in families that rotate (RFC 9700 §4.14.2). Whether a token may be had is each grant's decision, in ``idp.protocol.grants``.
 """
 
 import hashlib
@@ -155,19 +155,13 @@ def _audience(services: Services, resources: Sequence[str]) -> str | list[str]:
 
 def _issue(services: Services, client: Client, claims: Mapping[str, Any], note: Note, *, opaque: bool) -> AccessToken:
     now, lifetime = services.now(), services.settings.access_token_lifetime
-    whole = {
-        "iss": services.settings.issuer,
-        **claims,
-        "iat": now,
-        "exp": now + lifetime,
-        "jti": secrets.token_urlsafe(16),
-    }
-    _note(services, client, whole, note)
-    if not opaque:
+    whole = {"iss": services.settings.issuer, **claims, "iat": now, "exp": now + lifetime}
+    if opaque:
+        text, whole["jti"] = services.opaque_tokens.make(whole)
+    else:
+        whole["jti"] = secrets.token_urlsafe(16)
         text = services.key_ring.get().sign(ACCESS_TOKEN_ALGORITHM, whole, ACCESS_TOKEN_TYP)
-        return AccessToken(text, lifetime, whole)
-    text = secrets.token_urlsafe(SECRET_BYTES)
-    store.add_access_token(services.direct, hash_token(text), whole, now + lifetime)
+    _note(services, client, whole, note)
     return AccessToken(text, lifetime, whole)
 
 

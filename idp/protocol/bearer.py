@@ -6,7 +6,7 @@ UserInfo, introspection and revocation stand on this; resource servers elsewhere
 from collections.abc import Mapping
 from typing import Any
 
-from idp.domain.tokens import ACCESS_TOKEN_TYP, hash_token
+from idp.domain.tokens import ACCESS_TOKEN_TYP
 from idp.errors import InvalidRequest, InvalidToken
 from idp.protocol.exchange import MachineRequest
 from idp.services import Services
@@ -44,7 +44,7 @@ def unexpired_claims(services: Services, token: str) -> Mapping[str, Any] | None
     """Give the claims of an access token of ours that has not expired and whose client still is; it may have ended."""
     claims: Mapping[str, Any] | None = _signed_claims(services, token)
     if claims is None:
-        claims = live.opaque_claims(services.direct, hash_token(token))
+        claims = services.opaque_tokens.claims_of(token, services.now())
     if claims is None or claims["exp"] <= services.now() or claims["iss"] != services.settings.issuer:
         return None
     return claims if services.clients.get(claims["client_id"]) is not None else None

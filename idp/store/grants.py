@@ -1,12 +1,12 @@
 # ruff: noqa: S608 (only the names of columns are put together here, never a value)
-"""Keeps what was granted: refresh families (one row each, however often they rotate), opaque access tokens, and the
-list of what has ended, which resource servers follow.
+"""Keeps what was granted: refresh families (one row each, however often they rotate), and the list of what has ended,
+which resource servers follow.
 
 Rotation is one statement that succeeds for the current token alone: a replay can never win a race (RFC 9700 §4.14.2).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -52,14 +52,6 @@ refresh_families = Table(
 _HAS_END = refresh_families.c.ended_at.is_not(None)
 Index("ix_refresh_families_ended_at", refresh_families.c.ended_at, sqlite_where=_HAS_END, postgresql_where=_HAS_END)
 
-access_tokens = Table(
-    "access_tokens",
-    metadata,
-    Column("token_hash", String(64), primary_key=True),
-    Column("claims", Text, nullable=False),
-    Column("expires_at", BigInteger, nullable=False, index=True),
-)
-
 ended = Table(
     "ended",
     metadata,
@@ -79,9 +71,6 @@ bounded.rows_end(
     bounded.Ending(refresh_families.c.ended_at, ENDED_KEPT),
     # Not by idle_at: an index on what every rotation changes would cost each refresh more than the rows do.
     reason="a family goes when it expired, or a day after it ended",
-)
-bounded.rows_end(
-    access_tokens, bounded.Ending(access_tokens.c.expires_at), reason="an opaque token goes when it expires"
 )
 bounded.rows_end(ended, bounded.Ending(ended.c.until), reason="an entry goes when the last token concerned has died")
 
@@ -200,24 +189,6 @@ def live_families(connection: Connection, now: int, **where: str) -> Sequence[Fa
     live = (refresh_families.c.ended_at.is_(None), refresh_families.c.expires_at > now)
     rows = connection.execute(select(refresh_families).where(*conditions, *live))
     return [_family(row._mapping) for row in rows]
-
-
-_ADD_ACCESS_TOKEN = Statement(
-    "INSERT INTO access_tokens (token_hash, claims, expires_at) VALUES (:token_hash, :claims, :expires_at)"
-)
-
-
-def add_access_token(direct: Direct, token_hash: str, claims: Mapping[str, Any], expires_at: int) -> None:
-    """Keep an opaque access token's claims under its hash, in a transaction of its own."""
-    values = {"token_hash": token_hash, "claims": json.dumps(claims), "expires_at": expires_at}
-    direct.one(_ADD_ACCESS_TOKEN, values)
-
-
-def find_access_token(connection: Connection, token_hash: str) -> dict[str, Any] | None:
-    """Give an opaque access token's claims, expired or not, or None."""
-    wanted = select(access_tokens.c.claims).where(access_tokens.c.token_hash == token_hash)
-    claims = connection.execute(wanted).scalar_one_or_none()
-    return None if claims is None else dict(json.loads(claims))
 
 
 def add_ended(connection: Connection, kind: str, value: str, at: float, until: int) -> None:

@@ -35,7 +35,6 @@ _GRANTED = Statement(
     WHERE f.gid = :gid AND f.ended_at IS NULL AND a.state = 'active' AND NOT {_IS_ENDED}"""
 )
 _HAS_ENDED = Statement(f"SELECT 1 WHERE {_IS_ENDED}")
-_OPAQUE = Statement("SELECT claims FROM access_tokens WHERE token_hash = :token_hash")
 _SIGNED_IN = Statement(
     f"""SELECT {_columns("s", _SESSION)} FROM sessions s JOIN accounts a ON a.id = s.account_id
     WHERE s.cookie_hash = :cookie_hash AND s.ended_at IS NULL AND s.expires_at > :now AND s.seen_at >= :since
@@ -83,12 +82,6 @@ def granted(direct: Direct, claims: Mapping[str, Any]) -> Granted | None:
 def has_ended(direct: Direct, claims: Mapping[str, Any]) -> bool:
     """Tell whether a token that rests on no session has ended."""
     return direct.one(_HAS_ENDED, _named(claims)) is not None
-
-
-def opaque_claims(direct: Direct, token_hash: str) -> dict[str, Any] | None:
-    """Give the claims of an opaque access token, expired or not, or None."""
-    row = direct.one(_OPAQUE, {"token_hash": token_hash})
-    return None if row is None else dict(json.loads(row[0]))
 
 
 def session_of_cookie(direct: Direct, cookie_hash: str, now: int, idle: int) -> SessionRow | None:

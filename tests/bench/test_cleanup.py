@@ -11,7 +11,7 @@ from idp.services import Services
 from idp.store import tables
 
 pytestmark = pytest.mark.postgresql
-TABLES = ("sessions", "session_clients", "refresh_families", "access_tokens", "ended")
+TABLES = ("sessions", "session_clients", "refresh_families", "ended")
 ROWS = 40
 
 

@@ -68,7 +68,7 @@ def test_an_access_token_of_a_grant_lives_and_its_agreement_counts(whole: tuple[
     services, town, _ = whole
     grant, portal = town.grant(99), town.portal_of_grant(99)
     token = tokens.access_token(services, portal, grant, grant.scopes, ())
-    # The last portal's tokens are opaque, which are kept and found as well.
+    # The last portal's tokens are opaque, and believed as well.
     claims, account_id = believed(services, token.text)
     assert claims is not None
     assert account_id == grant.account_id

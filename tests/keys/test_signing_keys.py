@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from idp.settings import Settings
 from idp.store.database import Database
-from keys import jose, signing_keys
+from keys import jose, remembered
 from keys.jose import verify
 from keys.sealing import SealBroken, Sealer
 from keys.signing_keys import DAY, KeyRing, RotationPolicy, load_key_ring, rotate
@@ -224,7 +224,7 @@ class TestTheRing:
     def test_few_are_remembered(self, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
         ring, verified = keys.ring(), []
         verify_really = jose.verify
-        monkeypatch.setattr(signing_keys, "REMEMBERED", 3)
+        monkeypatch.setattr(remembered, "REMEMBERED", 3)
         monkeypatch.setattr(jose, "verify", lambda *given: verified.append(given[0]) or verify_really(*given))
         tokens = [ring.sign("ES256", {"n": number}, "JWT") for number in range(5)]
         for token in [*tokens, tokens[0]]:

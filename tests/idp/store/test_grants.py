@@ -156,18 +156,6 @@ def test_families_are_ended_and_listed_by_what_they_belong_to(living: Database, 
     assert found(living, "g-2").grant == {"scopes": ["openid"], "name": "Cổng"}
 
 
-class TestOpaqueTokens:
-    def test_their_claims_are_found_by_hash_until_they_are_swept(self, database: Database, clock: StoppedClock) -> None:
-        grants.add_access_token(database.direct, "hash", {"sub": "u"}, int(clock()) + 300)
-        with database.read() as connection:
-            assert grants.find_access_token(connection, "hash") == {"sub": "u"}
-            assert grants.find_access_token(connection, "other") is None
-        clock.advance(301)
-        sweep(database, clock)
-        with database.read() as connection:
-            assert grants.find_access_token(connection, "hash") is None
-
-
 class TestTheListOfWhatHasEnded:
     def end(self, database: Database, at: float, value: str = "s-1") -> None:
         with database.write() as connection:
