@@ -74,10 +74,38 @@ def test_a_name_a_number_an_address_or_free_text_is_refused(clock: StoppedClock,
             entry(Action.SIGNED_IN, clock(), **bad)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("fact", [1.5, {"a": 1}, [1.5], [None]])
+@pytest.mark.parametrize("fact", [1.5, {"a": 1}, [1.5], [None], [1], [["a"]], [{"a": 1}], "fine\nfine", ["fine\nfine"]])
 def test_details_are_words_counts_and_nothing_deeper(clock: StoppedClock, fact: object) -> None:
     with pytest.raises(ValueError, match="audit trail keeps"):
         entry(Action.SIGNED_IN, clock(), actor=("account", AN), object=("session", "s"), fact=fact)  # type: ignore[arg-type]
+
+
+def test_what_is_refused_is_refused_each_time_and_beside_what_is_known(clock: StoppedClock) -> None:
+    """Words are judged when they are first seen: only good ones may be remembered, and only as what they are."""
+    for several in (["fine"], ["0912345678"], ["fine"], ["0912345678"], ["fine", "0912345678"]):
+        if several == ["fine"]:
+            assert entry(Action.SIGNED_IN, clock(), actor=("account", AN), object=("session", "s"), several=several)
+            continue
+        with pytest.raises(ValueError, match="audit trail keeps"):
+            entry(Action.SIGNED_IN, clock(), actor=("account", AN), object=("session", "s"), several=several)
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"text": 'a "quote", a \\ and\ta tab, Đặng Thị Hồng', "naïve": "x"},
+        {"several": ["a", 'b"', "ế"], "none": [], "mixed": ["a", 1, None, 1.5, True]},
+        {"count": 3, "whether": True, "nothing": None, "deep": {"a": ["b", {"c": 1}]}},
+        {"word": Action.SIGNED_IN, "words": [Action.SIGNED_IN]},
+    ],
+)
+def test_details_of_every_shape_come_back_as_they_were(
+    database: Database, clock: StoppedClock, details: dict[str, object]
+) -> None:
+    kept(database, signed_in(clock)._replace(details=details))
+    with database.read() as connection:
+        (found,) = entries_about(connection, AN)
+    assert found.details == details
 
 
 def test_actors_outcomes_and_actions_are_known_words(clock: StoppedClock) -> None:
