@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -30,12 +30,11 @@ from idp.errors import Refusal
 from idp.identifiers import in_order_of_time
 from idp.services import Services
 from idp.store import accounts as accounts_store
-from idp.store import authenticators as authenticators_store
 from idp.store import grants as grants_store
-from idp.store import live
+from idp.store import live, opening
 from idp.store import sessions as store
-from idp.store.accounts import AccountRow
-from idp.store.direct import Unit
+from idp.store.direct import Direct, Unit, within
+from idp.store.opening import Standing
 from idp.store.sessions import SessionClientRow, SessionRow
 from idp.words import mark
 from keys.store import certificates
@@ -122,27 +121,37 @@ def open_session(
     :raises NoLongerGood: when the account, or what was shown, was stopped meanwhile.
     """
     now, cookie = services.now(), secrets.token_urlsafe(COOKIE_BYTES)
+    row = SessionRow(
+        sid=in_order_of_time(now),
+        cookie_hash=hash_cookie(cookie),
+        account_id=account_id,
+        created_at=now,
+        auth_time=now,
+        seen_at=now,
+        expires_at=now + _limit(services, "lifetime", factors),
+        identity_level=0,
+        factors=[dict(factor) for factor in factors],
+        device=device[:200],
+        place=place[:64],
+        new_device=not known,
+    )
+    shown, serials = _used(factors, "authenticator"), _used(factors, "serial")
+    if known and len(shown) <= 1 and not serials:
+        return _open(services, services.database.durable, row, shown), cookie
     with services.database.write() as connection:
-        account = _still_good(connection, account_id, factors)
-        row = SessionRow(
-            sid=in_order_of_time(now),
-            cookie_hash=hash_cookie(cookie),
-            account_id=account_id,
-            created_at=now,
-            auth_time=now,
-            seen_at=now,
-            expires_at=now + _limit(services, "lifetime", factors),
-            identity_level=account.identity_level,
-            factors=[dict(factor) for factor in factors],
-            device=device[:200],
-            place=place[:64],
-            new_device=not known,
-        )
-        store.add(connection, row)
-        _record(connection, Action.SIGNED_IN, row, services.clock())
+        session = _open(services, within(connection), row, shown)
+        _certificates_still_good(connection, serials)
         if not known:
+            account = accounts_store.find(connection, account_id)
+            assert account is not None
             messages.announce(connection, services.sealer, account, "new_device", now=services.clock())
-    return Session(row), cookie
+    return session, cookie
+
+
+def _open(services: Services, way: Direct | Unit, row: SessionRow, shown: Sequence[str]) -> Session:
+    entry = _entry(Action.SIGNED_IN, row, services.clock())
+    level = _still_good(opening.open_session(way, row, shown, entry))
+    return Session(row._replace(identity_level=level))
 
 
 def read_session(services: Services, cookie: str | None) -> Session | None:
@@ -191,14 +200,16 @@ def strengthen(services: Services, session: Session, factors: Sequence[Factor]) 
     kept = [factor for factor in session.row.factors if _name_of(factor) not in fresh]
     whole = [*kept, *(dict(factor) for factor in factors)]
     with services.database.write() as connection:
-        account = _still_good(connection, session.account_id, factors)
+        standing = opening.look(within(connection), session.account_id, _used(factors, "authenticator"), now)
+        level = _still_good(standing)
+        _certificates_still_good(connection, _used(factors, "serial"))
         values = {
             "cookie_hash": hash_cookie(cookie),
             "auth_time": session.auth_time if only_recovers(factors) else now,
             "seen_at": now,
             "factors": whole,
             "expires_at": min(session.row.expires_at, session.row.created_at + _limit(services, "lifetime", whole)),
-            "identity_level": account.identity_level,
+            "identity_level": level,
         }
         store.change(connection, session.sid, **values)
         _record(connection, Action.STEPPED_UP, session.row, services.clock())
@@ -219,28 +230,36 @@ def renew(services: Services, session: Session) -> str:
     return cookie
 
 
-def _still_good(connection: Connection, account_id: str, factors: Sequence[Factor]) -> AccountRow:
-    """Read the account and what was used once more in the transaction that writes the session; gives the account.
+def _used(factors: Sequence[Factor], what: Literal["authenticator", "serial"]) -> list[str]:
+    """Give the authenticators, or the certificates, that were used."""
+    return [str(factor[what]) for factor in factors if what in factor]
+
+
+def _still_good(standing: Standing) -> int:
+    """Give the account's level of identity, once it and what was used were looked at in the session's own transaction.
 
     What was stopped in between has not seen this session; what is stopped later waits for it and ends it.
 
-    :raises CertificateStopped: when a certificate that was used is not good any more.
     :raises NoLongerGood: when the account is not active, or an authenticator that was used is not there.
     """
-    account = accounts_store.find(connection, account_id, hold=True)
-    shown = [str(factor["authenticator"]) for factor in factors if "authenticator" in factor]
-    if account is None or account.state != "active":
+    if standing.identity_level is None:
         raise NoLongerGood(
             mark("This account is frozen. To have it opened again, go to a one-stop desk with your identity card.")
         )
-    if not all(authenticators_store.is_active(connection, each) for each in shown):
+    if not standing.all_there:
         raise NoLongerGood(mark("What you signed in with has just been replaced or removed. Please sign in again."))
-    for factor in factors:
-        if "serial" in factor and not certificates.is_good(connection, factor["serial"]):
-            raise CertificateStopped(
-                mark("The certificate has just been revoked or suspended. Please sign in another way.")
-            )
-    return account
+    return standing.identity_level
+
+
+def _certificates_still_good(connection: Connection, serials: Sequence[str]) -> None:
+    """Look once more at the certificates that were used, like ``_still_good``.
+
+    :raises CertificateStopped: when one is not good any more.
+    """
+    if not all(certificates.is_good(connection, serial) for serial in serials):
+        raise CertificateStopped(
+            mark("The certificate has just been revoked or suspended. Please sign in another way.")
+        )
 
 
 def join_portal(unit: Unit, sid: str, client_id: str, sub: str, now: int) -> None:
@@ -284,8 +303,11 @@ def end_session_within(
     return told
 
 
-def _record(
-    connection: Connection,
+def _record(connection: Connection, action: Action, row: SessionRow, now: float, **more: Any) -> None:
+    audit.record(connection, _entry(action, row, now, **more))
+
+
+def _entry(
     action: Action,
     row: SessionRow,
     now: float,
@@ -293,9 +315,9 @@ def _record(
     reason: str | None = None,
     actor: tuple[str, str] | None = None,
     agency: str | None = None,
-) -> None:
+) -> audit.Entry:
     who, what = actor or ("account", row.account_id), ("session", row.sid)
-    entry = audit.entry(
+    return audit.entry(
         action,
         now,
         actor=who,
@@ -305,7 +327,6 @@ def _record(
         session=row.sid,
         reason=reason,
     )
-    audit.record(connection, entry)
 
 
 def end_portal(services: Services, sid: str, client_id: str, reason: str) -> bool:

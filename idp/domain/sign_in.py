@@ -16,7 +16,7 @@ from idp.domain.accounts import CLOSING
 from idp.domain.assurance import categories, remote
 from idp.domain.audit import Action
 from idp.domain.authenticators import password as passwords_kept
-from idp.domain.authenticators.password import Passwords, Verdict
+from idp.domain.authenticators.password import Passwords
 from idp.domain.confirmation import CodeOver, Confirmations, WrongCode
 from idp.domain.known_devices import Device, device_cookie, read_device
 from idp.domain.message_senders import channels
@@ -167,10 +167,9 @@ class SignIn:
         if found.state != "active":
             self._record_frozen(found.account_id)
             raise AccountFrozen(found.state)
-        authenticator_id = self._used(found, password, verdict)
-        if authenticator_id is None:
+        if verdict.outdated and not self._raised(found, password):
             raise self._refused(attempt, account_id)
-        return self._signed_in(found.account_id, authenticator_id, known, new_device=not is_known)
+        return self._signed_in(found, known, new_device=not is_known)
 
     def challenge(self, name: str, *, address: str, device: str | None = None) -> Challenge | None:
         """Give what the next attempt will have to meet, so that a page that refuses one can ask for it along with the rest.
@@ -238,21 +237,25 @@ class SignIn:
         with self._database.write() as connection:
             self._record(connection, Action.SIGN_IN_REFUSED, account_id, "frozen")
 
-    def _used(self, found: Entrance, password: str, verdict: Verdict) -> str | None:
-        """Note the use of the password that was verified, its hash raised to today's cost where it was not.
+    def _raised(self, found: Entrance, password: str) -> bool:
+        """Raise the hash of the password that was verified to today's cost.
 
-        :returns: its authenticator; None where another one took its place while it was being verified.
+        :returns: False where another password took its place while it was being verified.
         """
-        raised = self._passwords.hash(password) if verdict.outdated else None
-        if found.secret is None:
-            return None
-        direct, at = self._database.direct, int(self._clock())
-        return passwords_kept.used(direct, self._sealer, found.account_id, found.secret, raised=raised, at=at)
+        raised, direct, at = self._passwords.hash(password), self._database.direct, int(self._clock())
+        return passwords_kept.raise_cost(direct, self._sealer, found.account_id, found.secret or b"", raised, at=at)
 
-    def _signed_in(self, account_id: str, authenticator_id: str, device: Device, *, new_device: bool) -> SignedIn:
-        at = int(self._clock())
-        factor = {"kind": passwords_kept.KIND, "amr": "pwd", "strength": 1, "at": at, "authenticator": authenticator_id}
-        return SignedIn(account_id, factor, device_cookie(self._sealer, device.after(account_id)), new_device)
+    def _signed_in(self, found: Entrance, device: Device, *, new_device: bool) -> SignedIn:
+        """Say who it is. That the password is still theirs, the session asks when it is opened, and notes its use."""
+        factor = {
+            "kind": passwords_kept.KIND,
+            "amr": "pwd",
+            "strength": 1,
+            "at": int(self._clock()),
+            "authenticator": found.authenticator_id,
+        }
+        cookie = device_cookie(self._sealer, device.after(found.account_id))
+        return SignedIn(found.account_id, factor, cookie, new_device)
 
 
 @dataclass(frozen=True)

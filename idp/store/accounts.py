@@ -148,10 +148,11 @@ class AuthenticatorRow:
 
 @dataclass(frozen=True)
 class Entrance:
-    """An account as a sign-in finds it by a name: its state, and the secret of its authenticator, if it has one."""
+    """An account as a sign-in finds it by a name: its state, and its authenticator with the secret, if it has one."""
 
     account_id: str
     state: str
+    authenticator_id: str | None
     secret: bytes | None
 
 
@@ -162,11 +163,11 @@ _ONE = f"SELECT {', '.join(AccountRow._fields)} FROM accounts WHERE id = :id"  #
 _FOUND, _HELD = Statement(_ONE), Statement(_ONE, postgresql=f"{_ONE} FOR SHARE")
 _OF_KIND = "LEFT JOIN authenticators u ON u.account_id = a.id AND u.kind = :kind AND u.state = 'active'"
 _ENTRANCE = Statement(
-    f"""SELECT a.id, a.state, u.secret FROM sign_in_names n JOIN accounts a ON a.id = n.account_id {_OF_KIND}
+    f"""SELECT a.id, a.state, u.id, u.secret FROM sign_in_names n JOIN accounts a ON a.id = n.account_id {_OF_KIND}
     WHERE n.fingerprint = :fingerprint LIMIT 1"""  # noqa: S608 (a join of our own)
 )
 _ENTRANCE_OF = Statement(
-    f"SELECT a.id, a.state, u.secret FROM accounts a {_OF_KIND} WHERE a.id = :account_id LIMIT 1"  # noqa: S608
+    f"SELECT a.id, a.state, u.id, u.secret FROM accounts a {_OF_KIND} WHERE a.id = :account_id LIMIT 1"  # noqa: S608
 )
 _CHANGE_SECRET = Statement(
     """UPDATE authenticators SET secret = :secret, used_at = :used_at
@@ -366,16 +367,11 @@ def change_authenticator(connection: Connection, authenticator_id: str, **values
     return connection.execute(update(authenticators).where(where).values(**values)).rowcount == 1
 
 
-def change_secret(
-    direct: Direct, account_id: str, kind: str, present: bytes, *, secret: bytes, used_at: int
-) -> str | None:
-    """Note a use of the account's active authenticator that still has this secret, and keep ``secret`` in its place.
-
-    :returns: its identifier, None for none.
-    """
+def change_secret(direct: Direct, account_id: str, kind: str, present: bytes, *, secret: bytes, used_at: int) -> bool:
+    """Note a use of the account's active authenticator that still has this secret, and keep ``secret`` in its place;
+    False for none."""
     values = {"account_id": account_id, "kind": kind, "present": present, "secret": secret, "used_at": used_at}
-    row = direct.one(_CHANGE_SECRET, values)
-    return None if row is None else str(row[0])
+    return direct.one(_CHANGE_SECRET, values) is not None
 
 
 def change_authenticator_of(connection: Connection, lookup: str, **values: Any) -> bool:

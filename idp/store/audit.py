@@ -139,7 +139,7 @@ class Entry(NamedTuple):
 
 _quoted = json.encoder.encode_basestring_ascii
 _COLUMNS = Entry._fields
-_ADD = Statement(f"INSERT INTO audit_entries ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})")  # noqa: S608
+ADD = Statement(f"INSERT INTO audit_entries ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def add(connection: Connection, added: Sequence[Entry]) -> None:
     """Add entries in the caller's transaction, without waiting for anybody."""
     unit = within(connection)
     for entry in added:
-        unit.one(_ADD, dict(zip(_COLUMNS, _values(entry), strict=True)))
+        unit.one(ADD, values_of(entry))
 
 
 def add_many(direct: Direct, added: Sequence[Entry]) -> None:
@@ -300,6 +300,11 @@ def releases_about(
         found = found.where(entries.c.at <= at, or_(entries.c.at < at, entries.c.id < last))
     newest_first = found.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(limit)
     return [_entry(row) for row in connection.execute(newest_first)]
+
+
+def values_of(entry: Entry) -> dict[str, Any]:
+    """Give an entry's columns for a ``Statement``."""
+    return dict(zip(_COLUMNS, _values(entry), strict=True))
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:

@@ -8,21 +8,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select, update
 
 from idp.store.accounts import AuthenticatorRow, authenticators
-from idp.store.direct import Statement, within
-
-_ACTIVE = "SELECT 1 FROM authenticators WHERE id = :id AND state = 'active'"
-_IS_ACTIVE = Statement(_ACTIVE, postgresql=f"{_ACTIVE} FOR SHARE")
 
 
 def by_lookup(connection: Connection, lookup: str) -> AuthenticatorRow | None:
     """Give the authenticator with that lookup, whoever's and in whatever state it is."""
     row = connection.execute(select(authenticators).where(authenticators.c.lookup == lookup)).one_or_none()
     return None if row is None else AuthenticatorRow(**row._mapping)
-
-
-def is_active(connection: Connection, authenticator_id: str) -> bool:
-    """Tell whether an authenticator is there and active, and keep it so until the caller's transaction ends (PostgreSQL)."""
-    return within(connection).one(_IS_ACTIVE, {"id": authenticator_id}) is not None
 
 
 def of_kind(connection: Connection, account_id: str, kind: str) -> Sequence[AuthenticatorRow]:

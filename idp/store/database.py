@@ -57,6 +57,8 @@ class Database:
         self._open = threading.local()
         self.direct = Direct(self)
         """The way in for the statements of hot paths."""
+        self.durable = self.direct if self.is_sqlite else Direct(self, durable=True)
+        """The same for what must be on disk before it is answered, as what ``write`` commits is."""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -123,6 +125,7 @@ class Database:
         for finish in self._before_dispose:
             finish()
         self.direct.dispose()
+        self.durable.dispose()
         self._reader.dispose()
         self._writer.dispose()
 

@@ -34,12 +34,14 @@ _JOINED = "motcua_joined"
 class Direct:
     """One database's hot way in: a stack of connections in autocommit, as many as threads ever asked at once.
 
+    :param durable: whether what is written is on disk before it is answered, where PostgreSQL would say so sooner.
     :raises StoreUnavailable: from every method, when the database does not answer.
     :raises RuntimeError: from every method, inside a unit of work of this thread.
     """
 
-    def __init__(self, database: "Database") -> None:
+    def __init__(self, database: "Database", *, durable: bool = False) -> None:
         self._database = database
+        self._durable = durable
         self._idle: deque[Connection] = deque()
         self._driver = _driver_of(database)
         self._in_memory = ":memory:" in database.url
@@ -146,7 +148,8 @@ class Direct:
             connection = self._driver.connect(str(url.database))
         else:
             address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-            connection = self._driver.connect(address, str(url.query.get("options", "")))
+            options = str(url.query.get("options", ""))
+            connection = self._driver.connect(address, options, durable=self._durable)
         return connection
 
     def _close(self, connection: "Connection") -> None:
@@ -189,3 +192,8 @@ class Unit:
     def one(self, statement: Statement, values: Mapping[str, Any]) -> Row | None:
         """Run one statement; give its first row, None when there is none."""
         return self._connection.run(statement, values)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Which of the two databases it is."""
+        return self._connection.is_sqlite

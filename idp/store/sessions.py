@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from idp.store import bounded
 from idp.store.database import metadata
-from idp.store.direct import Statement, Unit, within
+from idp.store.direct import Statement, Unit
 from idp.store.grants import refresh_families
 
 sessions = Table(
@@ -106,7 +106,7 @@ class SessionClientRow(NamedTuple):
 
 
 _COLUMNS = SessionRow._fields
-_ADD = Statement(f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})")  # noqa: S608
+ADD = Statement(f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})")  # noqa: S608
 
 
 def by_cookie(connection: Connection, cookie_hash: str) -> SessionRow | None:
@@ -134,11 +134,6 @@ def of_account(connection: Connection, account_id: str) -> Sequence[SessionRow]:
     """Give every session of an account that is kept, ended ones too, the last used first."""
     wanted = select(sessions).where(sessions.c.account_id == account_id).order_by(sessions.c.seen_at.desc())
     return [_session(row._mapping) for row in connection.execute(wanted)]
-
-
-def add(connection: Connection, row: SessionRow) -> None:
-    """Keep a new session."""
-    within(connection).one(_ADD, _values(row))
 
 
 def change(connection: Connection, sid: str, **values: Any) -> bool:
@@ -205,7 +200,8 @@ def _one(connection: Connection, where: Any) -> SessionRow | None:
     return None if row is None else _session(row._mapping)
 
 
-def _values(row: SessionRow) -> dict[str, Any]:
+def values_of(row: SessionRow) -> dict[str, Any]:
+    """Give a session's columns for a ``Statement``."""
     return {**row._asdict(), "factors": json.dumps(row.factors)}
 
 

@@ -108,13 +108,12 @@ def opened(sealer: Sealer, account_id: str, secret: bytes | None) -> str | None:
     return None if secret is None else sealer.open(secret, _purpose(account_id)).decode()
 
 
-def used(direct: Direct, sealer: Sealer, account_id: str, secret: bytes, *, raised: str | None, at: int) -> str | None:
-    """Note that the account's password was used; gives the authenticator, None where it is another password by now.
+def raise_cost(direct: Direct, sealer: Sealer, account_id: str, secret: bytes, raised: str, *, at: int) -> bool:
+    """Keep a hash of the same password at today's cost; False where the account has another password by now.
 
     :param secret: the sealed hash that the password was found to match.
-    :param raised: a hash of the same password at today's cost, to be kept in its place.
     """
-    sealed = secret if raised is None else sealer.seal(raised.encode(), _purpose(account_id))
+    sealed = sealer.seal(raised.encode(), _purpose(account_id))
     return store.change_secret(direct, account_id, KIND, secret, secret=sealed, used_at=at)
 
 

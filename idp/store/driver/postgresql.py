@@ -16,10 +16,12 @@ from idp.store.driver.statement import Row, Statement
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 TOO_SLOW = psycopg.errors.QueryCanceled
 """What a statement that took longer than ``statement_timeout`` ends with; it is among ``AWAY``."""
-OPTIONS = "-c statement_timeout=5000 -c timezone=UTC -c plan_cache_mode=force_generic_plan -c synchronous_commit=off"
-"""Of the session. Hot statements find single rows by keys, so planning them anew with the values never pays. Their
-commits are on disk within three ``wal_writer_delay``, as SQLite's are soon: what a crash of the server may take is told in
-``docs/decisions/hot-paths.md``. An operator's own options, in the address, come after these."""
+OPTIONS = "-c statement_timeout=5000 -c timezone=UTC -c plan_cache_mode=force_generic_plan"
+"""Of the session. Hot statements find single rows by keys, so planning them anew with the values never pays. An operator's
+own options, in the address, come after these."""
+SOON = "-c synchronous_commit=off"
+"""Commits are on disk within three ``wal_writer_delay``, as SQLite's are soon: what a crash of the server may take is told
+in ``docs/decisions/hot-paths.md``."""
 SILENCE_MILLISECONDS = 5000
 """After which a server that acknowledges nothing is taken for gone."""
 
@@ -48,16 +50,17 @@ _DECODERS: Mapping[int, Decoder] = {
 """By PostgreSQL's type number (``pg_type.h``): boolean, bytea, integers, floats; anything else is text."""
 
 
-def connect(address: str, options: str = "") -> "PostgresqlConnection":
+def connect(address: str, options: str = "", *, durable: bool = False) -> "PostgresqlConnection":
     """Connect.
 
     :param address: a libpq connection string.
     :param options: further options of the session, which win over ours.
+    :param durable: whether a commit waits for the disk.
     """
     driver = psycopg.connect(
         address,
         autocommit=True,
-        options=f"{OPTIONS} {options}",
+        options=f"{OPTIONS} {'' if durable else SOON} {options}",
         connect_timeout=2,
         tcp_user_timeout=SILENCE_MILLISECONDS,
     )
@@ -74,6 +77,8 @@ class PostgresqlConnection:
 
     :raises psycopg.OperationalError: from every verb, when the database cannot answer.
     """
+
+    is_sqlite = False
 
     def __init__(self, driver: psycopg.Connection) -> None:
         self._driver = driver

@@ -34,6 +34,8 @@ class SqliteConnection:
     :raises sqlite3.OperationalError: from every verb, when the database cannot answer.
     """
 
+    is_sqlite = True
+
     def __init__(self, driver: Any) -> None:
         self._driver = driver
 

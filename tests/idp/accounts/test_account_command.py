@@ -10,6 +10,7 @@ from idp.domain.sign_in import AccountFrozen, NotSignedIn, make_sign_in
 from idp.services import Services
 from idp.store import grants as grants_store
 from idp.store import sessions as sessions_store
+from idp.store.direct import within
 from idp.store.grants import FamilyRow
 from idp.store.sessions import SessionRow
 from tests.idp.accounts.conftest import Run, Trail
@@ -149,7 +150,7 @@ class TestStopping:
         now = installation.now()
         row = SessionRow("a-session", "cookie", str(added["id"]), now, now, now, now + 3600, 2, [])
         with installation.database.write() as connection:
-            sessions_store.add(connection, row)
+            within(connection).one(sessions_store.ADD, sessions_store.values_of(row))
         return row.sid
 
     @pytest.mark.parametrize(("verb", "state"), [("freeze", "frozen"), ("close", "closed")])

@@ -16,8 +16,9 @@ from idp.domain.sign_in import AccountFrozen, Answer, ChallengeNeeded, NotSigned
 from idp.domain.throttling import Limits, Throttle
 from idp.errors import TryAgainLater
 from idp.store import accounts as store
-from idp.store import outbox
+from idp.store import opening, outbox
 from idp.store.database import Database
+from idp.store.direct import within
 from idp.store.ephemeral import EphemeralStore
 from idp.store.ephemeral.sql import SqlEphemeralStore
 from keys.sealing import Sealer
@@ -140,7 +141,10 @@ class TestTheRightPassword:
             assert "$m=8192," in (kept_passwords.kept(connection, sealer, khai) or "")
 
     def test_notes_when_it_was_used(self, sign_in: SignIn, khai: str, database: Database, clock: StoppedClock) -> None:
-        sign_in.with_password(KHAI, GOOD, address=HOME)
+        """With the session, in whose transaction it is looked at once more."""
+        factor = sign_in.with_password(KHAI, GOOD, address=HOME).factor
+        with database.write() as connection:
+            assert opening.look(within(connection), khai, [factor["authenticator"]], factor["at"]).all_there
         with database.read() as connection:
             (row,) = store.authenticators_of(connection, khai)
         assert row.used_at == int(clock())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from idp.domain import account_stop, certificates, sessions
 from idp.domain.agencies import load_built_in
@@ -18,6 +19,7 @@ from idp.domain.authenticators import password
 from idp.domain.certificates import issuing
 from idp.store import accounts as accounts_store
 from idp.store import sessions as sessions_store
+from idp.store.accounts import authenticators
 from tests.support.certificates import OPERATOR, Office, new_key, request_for
 from tests.support.clock import StoppedClock
 from tests.support.provider import Provider, make_provider
@@ -87,22 +89,19 @@ STOPS = pytest.mark.parametrize("stop", [account_stop.freeze_account, account_st
 
 @STOPS
 def test_two_sign_ins_that_looked_first_are_ended_by_the_stop(
-    provider: Provider, khai: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, stop: Stop
+    provider: Provider, khai: str, pool: ThreadPoolExecutor, stop: Stop
 ) -> None:
-    services, both, stopping = provider.services, threading.Barrier(2), list[Future[None]]()
-    factor, is_active = shown(provider, khai), sessions.authenticators_store.is_active
-
-    def look_once_the_stop_has_come(*given: Any) -> bool:
-        """Between the look at the account and the look at the password."""
-        if both.wait(10) == 0:
-            stopping.append(pool.submit(stop, services, khai, actor=OPERATOR, reason="stolen"))
-        until_waiting(provider)
-        return is_active(*given)
-
-    monkeypatch.setattr(sessions.authenticators_store, "is_active", look_once_the_stop_has_come)
-    signing = [pool.submit(sessions.open_session, services, khai, [factor]) for _ in range(2)]
+    """They hold the account, and are kept between the look at it and the look at the password until the stop has come."""
+    services, factor = provider.services, shown(provider, khai)
+    with services.database.write() as connection:
+        held = select(authenticators).where(authenticators.c.account_id == khai).with_for_update()
+        connection.execute(held)
+        signing = [pool.submit(sessions.open_session, services, khai, [factor], known=known) for known in (True, False)]
+        until_waiting(provider, 2)
+        stopping = pool.submit(stop, services, khai, actor=OPERATOR, reason="stolen")
+        until_waiting(provider, 3)
     opened = [each.result(30) for each in signing]
-    stopping[0].result(30)
+    stopping.result(30)
 
     assert [sessions.read_session(services, cookie) for _, cookie in opened] == [None, None]
     assert live(provider, khai) == 0
@@ -116,7 +115,8 @@ def test_two_sign_ins_that_come_during_the_stop_are_refused(
     end_everything = account_stop.end_everything
 
     def end_once_they_wait(*given: Any, **named: Any) -> None:
-        signing.extend(pool.submit(sessions.open_session, services, khai, [factor]) for _ in range(2))
+        both = (pool.submit(sessions.open_session, services, khai, [factor], known=known) for known in (True, False))
+        signing.extend(both)
         until_waiting(provider, 2)
         end_everything(*given, **named)
 

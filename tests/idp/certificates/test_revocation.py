@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from idp.domain import certificates, consents, sessions
 from idp.domain.agencies import load_built_in
-from idp.domain.assurance import Factor
 from idp.domain.audit import entries_about
 from idp.domain.certificates.status import NotSoNow
 from idp.domain.sessions import CertificateStopped
@@ -298,17 +297,14 @@ def test_a_sign_in_and_a_revocation_at_the_same_moment(elsewhere: Provider) -> N
     revoking = threading.Thread(
         target=certificates.revoke, args=(services, owner.serial, "keyCompromise"), kwargs={"actor": OPERATOR}
     )
-    looked = sessions._still_good
+    looked = sessions._certificates_still_good
 
-    def look_and_let_the_revocation_come(
-        connection: Connection, account_id: str, factors: Sequence[Factor]
-    ) -> accounts_store.AccountRow:
-        account = looked(connection, account_id, factors)
+    def look_and_let_the_revocation_come(connection: Connection, serials: Sequence[str]) -> None:
+        looked(connection, serials)
         revoking.start()
         wait_until(lambda: _somebody_waits_for_a_lock(elsewhere))
-        return account
 
-    with patch.object(sessions, "_still_good", look_and_let_the_revocation_come):
+    with patch.object(sessions, "_certificates_still_good", look_and_let_the_revocation_come):
         session, cookie = sessions.open_session(services, owner.account_id, [factor])
     revoking.join(10)
     assert not revoking.is_alive()

@@ -9,6 +9,7 @@ import pytest
 from idp.domain.work.duties import sweep
 from idp.store import grants, sessions
 from idp.store.database import Database
+from idp.store.direct import within
 from idp.store.sessions import KEPT_AFTER_END, SessionClientRow, SessionRow
 from tests.idp.store.test_grants import family
 from tests.support.clock import StoppedClock
@@ -23,7 +24,7 @@ def session(clock: StoppedClock, sid: str = "s-1", **changed: object) -> Session
 def kept(database: Database, *rows: SessionRow) -> None:
     with database.write() as connection:
         for row in rows:
-            sessions.add(connection, row)
+            within(connection).one(sessions.ADD, sessions.values_of(row))
 
 
 def join(database: Database, clock: StoppedClock, client_id: str = "portal", sid: str = "s-1") -> None:
