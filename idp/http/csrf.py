@@ -21,6 +21,8 @@ from keys.jose import b64url
 
 FIELD = "csrf_token"
 """Name of the form's field, and of what the cookie holds."""
+HEADER = "X-CSRFToken"
+"""In which our scripts send the same."""
 _KEY = "motcua_csrf_key"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS = frozenset({"", "same-origin", "none"})
@@ -73,7 +75,7 @@ def _refuse_forged() -> None:
         return
     if request.headers.get("Sec-Fetch-Site", "") not in _OURS:
         raise CSRFError("The form came from another site.")
-    given = request.form.get(FIELD, "")
+    given = request.form.get(FIELD, "") or request.headers.get(HEADER, "")
     kept = session.get(FIELD) if given else None
     if not kept or not hmac.compare_digest(given.encode(), _token_of(kept).encode()):
         raise CSRFError("The form has not the token of this browser.")
