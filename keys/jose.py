@@ -8,12 +8,12 @@ Private keys are ``cryptography`` objects, so a signature costs what the algorit
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, cast
 
+import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -35,7 +35,6 @@ ES256_HALF = 32
 _PSS = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=SHA256.digest_size)
 _SHA256 = SHA256()
 _ECDSA = ec.ECDSA(_SHA256)
-_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class TokenInvalid(Exception):
@@ -83,16 +82,16 @@ class SigningKey:
         """Give ``claims`` as a compact JWT whose header has ``alg``, ``typ`` and ``kid``."""
         header = self._headers.get(typ)
         if header is None:
-            encoded = _encode_json({"alg": self.algorithm, "typ": typ, "kid": self.kid}).encode()
+            encoded = orjson.dumps({"alg": self.algorithm, "typ": typ, "kid": self.kid})
             header = self._headers[typ] = b64url(encoded).encode()
-        signing_input = header + b"." + base64.urlsafe_b64encode(_encode_json(claims).encode()).rstrip(b"=")
+        signing_input = header + b"." + base64.urlsafe_b64encode(orjson.dumps(claims)).rstrip(b"=")
         signature = base64.urlsafe_b64encode(self.sign_bytes(signing_input)).rstrip(b"=")
         return (signing_input + b"." + signature).decode("ascii")
 
     def seal(self, payload: bytes, typ: str, content_type: str) -> str:
         """Give any bytes as a compact JWS whose header has ``alg``, ``typ``, ``cty`` and ``kid`` (RFC 7515 §7.1)."""
         header = {"alg": self.algorithm, "typ": typ, "cty": content_type, "kid": self.kid}
-        signing_input = f"{b64url(_encode_json(header).encode())}.{b64url(payload)}"
+        signing_input = f"{b64url(orjson.dumps(header))}.{b64url(payload)}"
         return f"{signing_input}.{b64url(self.sign_bytes(signing_input.encode()))}"
 
     def sign_bytes(self, data: bytes) -> bytes:
@@ -174,7 +173,7 @@ def load(algorithm: Algorithm, pkcs8: bytes) -> SigningKey:
 
 
 def _signing_key(algorithm: Algorithm, private: PrivateKey) -> SigningKey:
-    thumbprint = hashlib.sha256(json.dumps(_public_members(private.public_key()), separators=(",", ":")).encode())
+    thumbprint = hashlib.sha256(orjson.dumps(_public_members(private.public_key())))
     return SigningKey(b64url(thumbprint.digest()), algorithm, private)
 
 
@@ -211,8 +210,8 @@ def parse(token: str) -> Parsed:
     if len(parts) != 3:
         raise TokenInvalid("a compact JWT has three parts")
     try:
-        header, claims = (json.loads(b64url_decode(part)) for part in parts[:2])
-    except (ValueError, RecursionError):
+        header, claims = (orjson.loads(b64url_decode(part)) for part in parts[:2])
+    except ValueError:
         raise TokenInvalid("header or claims are not JSON") from None
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise TokenInvalid("header and claims must be JSON objects")
@@ -228,8 +227,8 @@ def opened(sealed: str, keys: Mapping[str, VerifyingKey], typ: str) -> bytes:
     if len(parts) != 3:
         raise TokenInvalid("a compact JWS has three parts")
     try:
-        header = json.loads(b64url_decode(parts[0]))
-    except (ValueError, RecursionError):
+        header = orjson.loads(b64url_decode(parts[0]))
+    except ValueError:
         raise TokenInvalid("the header is not JSON") from None
     if not isinstance(header, dict):
         raise TokenInvalid("the header must be a JSON object")

@@ -20,6 +20,7 @@ from idp.store import grants as grants_store
 from idp.store import live
 from idp.store import sessions as sessions_store
 from idp.store.consents import ConsentRow
+from idp.store.live import Agreed
 
 LIFETIME = 365 * 86400
 """Seconds after which a person is asked again."""
@@ -45,9 +46,16 @@ class Agreement:
     """Whether it is asked because the person had sent the portal away."""
 
 
-def agreement(services: Services, account_id: str, client: Client, asked: Collection[str]) -> Agreement:
-    """Compare what a portal asks for with what the person agreed to."""
-    agreed, refused, purposes = live.agreement(services.direct, account_id, client.client_id, services.now())
+def agreement(
+    services: Services, account_id: str, client: Client, asked: Collection[str], found: Agreed | None = None
+) -> Agreement:
+    """Compare what a portal asks for with what the person agreed to.
+
+    :param found: that, where it was just read; it is read here otherwise.
+    """
+    if found is None:
+        found = live.agreement(services.direct, account_id, client.client_id, services.now())
+    agreed, refused, purposes = found
     if purposes == WITHDRAWN:
         return Agreement(tuple(ordered(asked)), (), withdrawn=True)
     if not is_needed(client, asked):

@@ -8,7 +8,7 @@ outbox, all in one transaction. No protocol is known here; logout tokens are mad
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -34,6 +34,7 @@ from idp.store import grants as grants_store
 from idp.store import live, opening
 from idp.store import sessions as store
 from idp.store.direct import Direct, Unit, within
+from idp.store.live import Agreed
 from idp.store.opening import Standing
 from idp.store.sessions import SessionClientRow, SessionRow
 from idp.words import mark
@@ -63,6 +64,8 @@ class Session:
     """A live session."""
 
     row: SessionRow
+    agreed: tuple[str, Agreed] | None = None
+    """What its person agreed to for one portal, and that portal's identifier, where both were read together."""
 
     @property
     def sid(self) -> str:
@@ -86,13 +89,18 @@ class Session:
 
     def since(self, moment: float) -> "Session":
         """Give the session as if only the factors used at or after ``moment`` (Unix seconds) counted."""
-        return Session(self.row._replace(factors=[each for each in self.row.factors if each["at"] >= moment]))
+        factors = [each for each in self.row.factors if each["at"] >= moment]
+        return replace(self, row=self.row._replace(factors=factors))
 
     def here_only(self) -> "Session":
         """Give the session as if only what was used in its own browser counted (``assurance.here_only``), its time too."""
         factors = [dict(each) for each in here_only(self.row.factors)]
         moment = max((int(each["at"]) for each in factors), default=0)
-        return Session(self.row._replace(factors=factors, auth_time=moment))
+        return replace(self, row=self.row._replace(factors=factors, auth_time=moment))
+
+    def agreed_with(self, client_id: str) -> Agreed | None:
+        """Give what its person agreed to for a portal, None where that was not read with it."""
+        return self.agreed[1] if self.agreed is not None and self.agreed[0] == client_id else None
 
     @property
     def amr(self) -> list[str]:
@@ -154,18 +162,22 @@ def _open(services: Services, way: Direct | Unit, row: SessionRow, shown: Sequen
     return Session(row._replace(identity_level=level))
 
 
-def read_session(services: Services, cookie: str | None) -> Session | None:
-    """Give the live session that a cookie names, read from its own row, or None."""
+def read_session(services: Services, cookie: str | None, client_id: str = "") -> Session | None:
+    """Give the live session that a cookie names, read from its own row, or None.
+
+    :param client_id: of a portal that asks, so that what was agreed for it is read with the session.
+    """
     if not cookie:
         return None
-    now = services.now()
-    row = live.session_of_cookie(services.direct, hash_cookie(cookie), now, services.settings.session_idle)
-    if row is None or is_idle(services, row):
+    now, idle = services.now(), services.settings.session_idle
+    found = live.session_of_cookie(services.direct, hash_cookie(cookie), now, idle, client_id)
+    if found is None or is_idle(services, found[0]):
         return None
+    row, agreed = found
     if now - row.seen_at >= SEEN_EVERY:
         with services.database.write() as connection:
             store.change(connection, row.sid, seen_at=now)
-    return Session(row)
+    return Session(row, (client_id, agreed))
 
 
 def is_idle(services: Services, row: SessionRow) -> bool:
@@ -292,9 +304,8 @@ def end_session_within(
     row = store.by_sid(connection, sid)
     if row is None or not store.change(connection, sid, ended_at=int(now), end_reason=reason):
         return []
-    for family in grants_store.live_families(connection, int(now), sid=sid):
-        if family.bound_to_session:
-            grants_store.end_families(connection, int(now), reason, gid=family.gid)
+    # Expired ones too: a token that one of them gave out last may still have a while to live.
+    grants_store.end_families(connection, int(now), reason, sid=sid, bound_to_session=1)
     ended.end(connection, services.settings, "sid", sid, now)
     told = [portal for portal in store.clients_of(connection, sid) if portal.ended_at is None]
     for portal in told:

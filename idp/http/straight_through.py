@@ -47,7 +47,7 @@ def _answer(services: Services, environ: WSGIEnvironment, cookie: str) -> Answer
         parameters = parse_parameters(environ.get("QUERY_STRING", "").encode("latin-1"))
         if parameters.keys() & SPECIAL:
             return None
-        session = read_session(services, cookie)
+        session = read_session(services, cookie, parameters.get("client_id", ""))
         return dispatch(services, parameters, session, Progress()).answer if session else None
     except Exception:  # whatever it is, the pages meet it again, and they alone turn errors into answers
         return None

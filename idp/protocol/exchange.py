@@ -3,11 +3,12 @@
 Owns reading a form and its limits (one value per parameter, RFC 6749 §3.1). WSGI itself is left to ``idp.http.front``.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
+
+import orjson
 
 from idp.errors import InvalidRequest
 
@@ -108,5 +109,4 @@ def _join_repeated(pairs: list[tuple[str, str]], parameters: dict[str, str]) -> 
 
 def json_reply(status: int, content: Mapping[str, Any], headers: Headers = NO_STORE) -> Reply:
     """Give ``content`` as JSON, not to be stored by caches unless other headers are given."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Reply(status, body, (("Content-Type", "application/json"), *headers))
+    return Reply(status, orjson.dumps(content), (("Content-Type", "application/json"), *headers))

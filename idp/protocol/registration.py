@@ -4,8 +4,9 @@ An initial access token is required unless a setting opens registration. A clien
 agency and is nobody's first party. What each field may hold is ``idp.domain.client_metadata``'s.
 """
 
-import json
 from typing import Any
+
+import orjson
 
 from idp.domain import registration, registration_tokens
 from idp.domain.client_metadata import MetadataInvalid
@@ -81,8 +82,8 @@ def _body(request: MachineRequest) -> dict[str, Any]:
     if request.headers.get("content-type", "").split(";", 1)[0].strip().lower() != "application/json":
         raise InvalidRequest("send the metadata as application/json (RFC 7591 §3.1)")
     try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
+        sent = orjson.loads(request.body)
+    except ValueError:
         raise InvalidRequest("the metadata is not JSON (RFC 7591 §3.1)") from None
     if not isinstance(sent, dict):
         raise InvalidRequest("the metadata is a JSON object (RFC 7591 §3.1)")

@@ -5,10 +5,10 @@ which resource servers follow.
 Rotation is one statement that succeeds for the current token alone: a replay can never win a race (RFC 9700 §4.14.2).
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -175,7 +175,7 @@ def find_family(connection: Connection, gid: str) -> FamilyRow | None:
     return None if row is None else _family(row._mapping)
 
 
-def end_families(connection: Connection, now: int, reason: str, **where: str) -> Sequence[str]:
+def end_families(connection: Connection, now: int, reason: str, **where: str | int) -> Sequence[str]:
     """End the families with those column values (``gid``, ``sid``, ``account_id``, ``client_id``); gives their ids."""
     conditions = [refresh_families.c[name] == value for name, value in where.items()]
     change = update(refresh_families).where(*conditions, refresh_families.c.ended_at.is_(None))
@@ -215,14 +215,14 @@ def _family_row(row: Row | None) -> FamilyRow | None:
     if row is None:
         return None
     values = list(row)
-    values[_GRANT], values[-1] = json.loads(values[_GRANT]), bool(values[-1])
+    values[_GRANT], values[-1] = orjson.loads(values[_GRANT]), bool(values[-1])
     return FamilyRow(*values)
 
 
 def values_of(row: FamilyRow) -> dict[str, Any]:
     """Give a family's columns as they are kept."""
-    return dict(zip(FAMILY_NAMES, row, strict=False)) | {"grant": json.dumps(row.grant)}
+    return dict(zip(FAMILY_NAMES, row, strict=False)) | {"grant": orjson.dumps(row.grant).decode()}
 
 
 def _family(mapping: Any) -> FamilyRow:
-    return FamilyRow(**{**mapping, "grant": json.loads(mapping["grant"])})
+    return FamilyRow(**{**mapping, "grant": orjson.loads(mapping["grant"])})

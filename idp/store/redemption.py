@@ -5,7 +5,7 @@ The key of the family is the grant's identifier, so the row is the code's one us
 waits for one that is not committed yet (RFC 6749 §4.1.2). PostgreSQL does it all in one statement, SQLite in two.
 """
 
-import json
+import orjson
 
 from idp.store import live
 from idp.store.direct import Direct, Statement
@@ -49,7 +49,7 @@ def begin(direct: Direct, family: FamilyRow, portal: SessionClientRow, *, purpos
         "since": portal.since,
         "now": family.created_at,
         "asks": int(purposes is not None),
-        "scopes": json.dumps(family.grant["scopes"]),
+        "scopes": orjson.dumps(family.grant["scopes"]).decode(),
         "purposes": purposes or "",
     }
     if not direct.is_sqlite:

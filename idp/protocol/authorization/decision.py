@@ -122,7 +122,8 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
         if step_up is not None:
             return _unless_silent(request, step_up, _silent_step_up(step_up))
         acr = assurance.highest(counting.assurance)
-    agreement = consents.agreement(services, session.account_id, request.client, request.to_agree)
+    client, read = request.client, session.agreed_with(request.client.client_id)
+    agreement = consents.agreement(services, session.account_id, client, request.to_agree, read)
     asked_again = "consent" in request.prompts and progress.consented != session.account_id
     if agreement.missing or asked_again:
         consent = Consent(request.to_agree)

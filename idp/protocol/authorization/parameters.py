@@ -1,9 +1,10 @@
 """An authorization request as it was sent, read once: raw parameters and what they parse to."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from idp.domain import release
 from idp.domain.clients import Client
@@ -78,8 +79,8 @@ class AuthorizationRequest:
         if text is None:
             return {}
         try:
-            whole = json.loads(text) if len(text) <= MAX_CLAIMS else None
-        except (ValueError, RecursionError):
+            whole = orjson.loads(text) if len(text) <= MAX_CLAIMS else None
+        except ValueError:
             whole = None
         if not isinstance(whole, dict):
             raise InvalidRequest(f"claims is a JSON object of at most {MAX_CLAIMS} characters (Core §5.5)")
