@@ -40,10 +40,9 @@ def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
 
     Cookies of one host are shared between its ports, so every application has names of its own.
     """
-    prefix = "__Host-motcua" if secure else "motcua"
     app.config.update(
         SECRET_KEY=secret,
-        SESSION_COOKIE_NAME=f"{prefix}_idp_browser",
+        SESSION_COOKIE_NAME=browser_cookie_name(secure),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
@@ -51,6 +50,11 @@ def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
     )
     app.session_interface = BrowserSessions(secret)
     app.config[SIGN_ON_COOKIE] = sign_on_cookie_name(secure)
+
+
+def browser_cookie_name(secure: bool) -> str:
+    """Give the name of the per-browser cookie."""
+    return f"{'__Host-motcua' if secure else 'motcua'}_idp_browser"
 
 
 def sign_on_cookie_name(secure: bool) -> str:
@@ -64,10 +68,20 @@ def cookie_attributes() -> dict[str, Any]:
     return {"httponly": True, "samesite": "Lax", "secure": secure, "path": "/"}
 
 
+def set_cookie_header(name: str, value: str, secure: bool) -> tuple[str, str]:
+    """Give the header that sets a cookie of ours with these attributes, where Flask is not at hand."""
+    return "Set-Cookie", f"{name}={value};{' Secure;' if secure else ''} HttpOnly; Path=/; SameSite=Lax"
+
+
+def new_browser_id() -> str:
+    """Give a random id for a browser that has none."""
+    return secrets.token_urlsafe(18)
+
+
 def browser_id() -> str:
     """Give this browser's random id, made at its first need; the answer sets the cookie."""
     if BROWSER not in session:
-        session[BROWSER] = secrets.token_urlsafe(18)
+        session[BROWSER] = new_browser_id()
     return str(session[BROWSER])
 
 

@@ -10,6 +10,7 @@ from idp.domain import health
 from idp.http.api.addresses import BATCHES, PREFIX, VALIDATIONS
 from idp.http.application import Parts, create_application
 from idp.http.below import below, first_of
+from idp.http.browser_cookie import BrowserCookie
 from idp.http.front import Endpoint, Find
 from idp.http.helpful import administrators_see
 from idp.http.pages.access_log import access_log_pages
@@ -109,6 +110,7 @@ def provider_application(
         for path, handler in machine_endpoints(services).items()
     }
     endpoints["/api/openapi.json"] = Endpoint(_described(services), ("GET",), cross_origin=True)
+    secret = services.sealer.derive("browser cookie")
     parts = Parts(
         endpoints=endpoints,
         find=first_of(below(status_endpoints(services)), _operations(services)),
@@ -119,10 +121,10 @@ def provider_application(
             "keys": lambda: services.key_ring.get().signing["RS256"],
         },
         sees_details=administrators_see(services),
-        before_pages=lambda pages: straight_through(services, pages),
+        before_pages=lambda pages: straight_through(services, BrowserCookie(secret), pages),
         is_registered_origin=lambda origin: origin in services.clients.origins(),
     )
-    return create_application(services.settings, services.sealer.derive("browser cookie"), parts)
+    return create_application(services.settings, secret, parts)
 
 
 def _limits(services: Services) -> dict[str, int]:

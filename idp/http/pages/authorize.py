@@ -6,16 +6,16 @@ the answer leaves: by redirect, or by a form that a script file sends.
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response as AnyResponse
 
 from idp.http.browser import browser_id
 from idp.http.csrf import protection
 from idp.http.interaction import origin_of, session_here
 from idp.http.middleware.security_headers import content_security_policy
+from idp.http.steps import page_of
 from idp.protocol.authorization import pending as waiting
 from idp.protocol.authorization.answer import Answer
-from idp.protocol.authorization.decision import Consent, Next, Progress, SignIn
-from idp.protocol.authorization.dispatcher import dispatch, read, refuse_repeated
+from idp.protocol.authorization.dispatcher import read, refuse_repeated
+from idp.protocol.authorization.passes import Passed, first_pass, further_pass
 from idp.protocol.exchange import ParameterRepeated, parse_parameters
 from idp.services import Services
 from templates.language import current_language, prefer
@@ -34,7 +34,8 @@ def authorize_pages(services: Services) -> Blueprint:
         pending_id = parameters.get("pending")
         if pending_id is None:
             return _first_pass(services, parameters)
-        return _further_pass(services, waiting.find(services, pending_id, browser_id()))
+        found = waiting.find(services, pending_id, browser_id())
+        return _go_on(services, further_pass(services, found, session_here(services)))
 
     @blueprint.post("/authorize")
     def authorize_by_form() -> ResponseReturnValue:
@@ -45,7 +46,8 @@ def authorize_pages(services: Services) -> Blueprint:
             return _refuse_repeated(services, error)
         prefer(parameters.get("ui_locales", ""))
         read(services, parameters)  # nothing is kept for a stranger who names no client and its redirect URI
-        return redirect(url_for("authorize.authorize", pending=_keep(services, parameters, "").id), 303)
+        kept = waiting.keep(services, parameters, "", request.remote_addr or "")
+        return redirect(url_for("authorize.authorize", pending=kept.id), 303)
 
     protection.exempt(authorize_by_form)
     return blueprint
@@ -53,10 +55,9 @@ def authorize_pages(services: Services) -> Blueprint:
 
 def _first_pass(services: Services, parameters: dict[str, str]) -> ResponseReturnValue:
     prefer(parameters.get("ui_locales", ""))
-    outcome = dispatch(services, parameters, session_here(services), Progress())
-    if outcome.answer is not None:
-        return _send(services, outcome.answer, outcome.request.client.name(current_language()))
-    return _ask(outcome.step, _keep(services, parameters, browser_id()).id)
+    return _go_on(
+        services, first_pass(services, parameters, session_here(services), browser_id, request.remote_addr or "")
+    )
 
 
 def _refuse_repeated(services: Services, error: ParameterRepeated) -> ResponseReturnValue:
@@ -66,29 +67,11 @@ def _refuse_repeated(services: Services, error: ParameterRepeated) -> ResponseRe
     return _send(services, outcome.answer, outcome.request.client.name(current_language()))
 
 
-def _keep(services: Services, parameters: dict[str, str], browser: str) -> waiting.Pending:
-    return waiting.keep(services, parameters, browser, request.remote_addr or "")
-
-
-def _further_pass(services: Services, pending: waiting.Pending) -> ResponseReturnValue:
-    session = session_here(services)
-    outcome = dispatch(services, pending.parameters, session, pending.progress)
-    if outcome.answer is None:
-        return _ask(outcome.step, pending.id)
-    waiting.finish(services, pending)
-    return _send(services, outcome.answer, outcome.request.client.name(current_language()))
-
-
-def _ask(step: Next | None, pending_id: str) -> AnyResponse:
-    """Go to the page of the next step."""
-    page = (
-        "signin.signin"
-        if isinstance(step, SignIn)
-        else "consent.consent"
-        if isinstance(step, Consent)
-        else "step_up.step_up"
-    )
-    return redirect(url_for(page, pending=pending_id), 303)
+def _go_on(services: Services, passed: Passed) -> ResponseReturnValue:
+    """Go to the page of the next step, or let the answer leave."""
+    if passed.answer is None:
+        return redirect(page_of(passed.step, passed.pending_id, request.script_root), 303)
+    return _send(services, passed.answer, passed.request.client.name(current_language()))
 
 
 def _send(services: Services, answer: Answer, portal: str) -> ResponseReturnValue:
