@@ -17,6 +17,7 @@ from idp.domain.sign_in import Answer, SignedIn
 from idp.http.browser import cookie_attributes, renew_browser, set_sign_on_cookie
 from idp.http.interaction import Interaction, session_here
 from idp.protocol.authorization import pending
+from idp.protocol.authorization.decision import asks_anew
 from idp.services import Services
 from templates.addresses import local_path
 
@@ -64,7 +65,7 @@ def let_in(
         end_session(services, before.sid, "replaced")
         before = None
     session, cookie = _session(services, before, signed_in)
-    if here is not None and opens:
+    if here is not None and opens and asks_anew(here.request):
         pending.note(services, here.pending, signed_in=session.sid)
     renew_browser()
     response = onwards(here) if address is None else redirect(address, 303)

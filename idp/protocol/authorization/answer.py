@@ -15,9 +15,11 @@ from idp.domain.tokens import Grant
 from idp.errors import LoginRequired, ProtocolError
 from idp.protocol.authorization.decision import Issue
 from idp.protocol.authorization.parameters import AuthorizationRequest
-from idp.protocol.grants.authorization_code import AuthorizationCode, keep_code, released_in_id_token
+from idp.protocol.authorization.pending import finish
+from idp.protocol.grants.authorization_code import AuthorizationCode, kept_code, released_in_id_token
 from idp.services import Services
 from idp.store import live
+from idp.store.ephemeral import Step
 
 CODE_BYTES = 32
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
@@ -52,8 +54,13 @@ def refuse(services: Services, request: AuthorizationRequest, error: ProtocolErr
     return _answer(services, request, error.members())
 
 
-def issue(services: Services, request: AuthorizationRequest, session: Session, decided: Issue) -> Answer:
-    """Grant what was asked and send it back."""
+def issue(
+    services: Services, request: AuthorizationRequest, session: Session, decided: Issue, waited: str = ""
+) -> Answer:
+    """Grant what was asked and send it back.
+
+    :param waited: the name of the request, where it waited for a person; now it does no more.
+    """
     grant = Grant(
         gid=tokens.new_gid(services),
         account_id=session.account_id,
@@ -69,15 +76,19 @@ def issue(services: Services, request: AuthorizationRequest, session: Session, d
         nonce=request.get("nonce"),
     )
     parameters: dict[str, str] = {}
-    kinds = request.response_type.split()
+    kinds, steps = request.response_type.split(), list[Step]()
     if "code" in kinds:
         code = secrets.token_urlsafe(CODE_BYTES)
         expires_at = services.now() + services.settings.code_lifetime
         kept = AuthorizationCode(code, grant, request.redirect_uri, request.get("code_challenge"), expires_at)
-        keep_code(services, kept)
+        steps.append(kept_code(services, kept))
         parameters["code"] = code
     if "id_token" in kinds:
         parameters["id_token"] = _front_channel_id_token(services, request, grant, parameters.get("code"))
+    if waited:
+        finish(services, waited, *steps)
+    elif steps:
+        services.ephemeral.together(*steps)
     return _answer(services, request, parameters)
 
 

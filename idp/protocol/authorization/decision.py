@@ -41,6 +41,10 @@ class Progress:
     """When the request came, Unix seconds; None while it is looked at for the first time."""
 
 
+ANEW = frozenset({"login", "select_account"})
+"""The prompts that ask for a sign-in of the request's own (OpenID Connect Core §3.1.2.1)."""
+
+
 class Reason(StrEnum):
     """Why the sign-in page is shown; the page says so in words."""
 
@@ -140,6 +144,11 @@ def _unless_silent(request: AuthorizationRequest, step: Next, error: Exception) 
     return step
 
 
+def asks_anew(request: AuthorizationRequest) -> bool:
+    """Tell whether a request may ask for a sign-in of its own, so that it matters which one was made for it."""
+    return bool(request.prompts & ANEW) or request.max_age is not None
+
+
 def _counting(services: Services, request: AuthorizationRequest, session: Session, progress: Progress) -> Session:
     """Give the session as far as it counts for this request.
 
@@ -182,7 +191,7 @@ def _sign_in(
     if administers(request.client) and not session.row.factors:
         return SignIn(Reason.NOT_BY_PHONE, hint)
     fresh = progress.signed_in == session.sid
-    if request.prompts & {"login", "select_account"} and not fresh:
+    if request.prompts & ANEW and not fresh:
         return SignIn(Reason.ASKED, hint)
     max_age = request.max_age
     if max_age is not None and not fresh and services.now() - session.auth_time >= max_age:

@@ -9,6 +9,7 @@ from idp.protocol.authorization.answer import Answer, issue, refuse
 from idp.protocol.authorization.checks import check, find_client, find_redirect_uri
 from idp.protocol.authorization.decision import Issue, Next, Progress, decide
 from idp.protocol.authorization.parameters import AuthorizationRequest
+from idp.protocol.authorization.pending import finish
 from idp.protocol.exchange import ParameterRepeated
 from idp.services import Services
 
@@ -43,9 +44,12 @@ def refuse_repeated(services: Services, error: ParameterRepeated) -> Outcome:
     return Outcome(request, refuse(services, request, error))
 
 
-def dispatch(services: Services, parameters: Mapping[str, str], session: Session | None, progress: Progress) -> Outcome:
+def dispatch(
+    services: Services, parameters: Mapping[str, str], session: Session | None, progress: Progress, waited: str = ""
+) -> Outcome:
     """Take a request as far as it goes without asking anybody.
 
+    :param waited: the name of a request that waited for a person; once it is answered it waits no more.
     :raises ProtocolError: only where it may not travel by redirect.
     """
     request = read(services, parameters)
@@ -55,7 +59,9 @@ def dispatch(services: Services, parameters: Mapping[str, str], session: Session
     except ProtocolError as error:
         if not error.may_redirect:
             raise
+        if waited:
+            finish(services, waited)
         return Outcome(request, refuse(services, request, error))
     if isinstance(step, Issue) and session is not None:
-        return Outcome(request, issue(services, request, session, step))
+        return Outcome(request, issue(services, request, session, step, waited))
     return Outcome(request, None, step)

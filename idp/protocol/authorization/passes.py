@@ -48,10 +48,9 @@ def further_pass(services: Services, pending: Pending, session: Session | None) 
 
     :raises ProtocolError: only where it may not travel by redirect.
     """
-    outcome = dispatch(services, pending.parameters, session, pending.progress)
+    outcome = dispatch(services, pending.parameters, session, pending.progress, pending.id)
     if outcome.answer is None:
         return Passed(outcome.request, None, outcome.step, pending.id)
-    waiting.finish(services, pending)
     return _answered(outcome)
 
 

@@ -9,19 +9,21 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from idp.domain.throttling import address_of
 from idp.errors import Refusal
 from idp.protocol.authorization.decision import Progress
 from idp.services import Services
+from idp.store.ephemeral import Step
 from idp.words import mark
 from keys.jose import b64url
 
 KIND = "authorization_request"
 FROM_ADDRESS = "authorization_requests_of_address"
 PER_ADDRESS = 20_000
-"""Requests that may be begun from one address (IPv6: /64) within ``LIFETIME``: some eleven a second."""
+"""Requests that may be begun from one address (IPv6: /64) within ``LIFETIME``: some eleven a second. A province may share
+one, so this is far above what people do; it bounds what a script can fill."""
 LIFETIME = 1800
 """Seconds a person has to finish a sign-in that a portal began."""
 
@@ -65,9 +67,17 @@ def keep(services: Services, parameters: Mapping[str, str], browser: str, addres
     """
     progress = Progress(began=services.now())
     pending = Pending(_name(parameters, browser), parameters, _hash(browser) if browser else "", progress)
-    if services.ephemeral.peek(KIND, pending.id) is None:
-        _count(services, address)
-    _put(services, pending)
+    place = address_of(address)
+    was_there, begun = services.ephemeral.together(
+        _kept(pending, "replace"), Step("count", FROM_ADDRESS, place, LIFETIME)
+    )
+    if was_there:
+        services.ephemeral.together(Step("uncount", FROM_ADDRESS, place))
+    elif begun > PER_ADDRESS:
+        finish(services, pending.id)
+        raise TooManyPending(
+            mark("Too many sign-ins were begun from where you are. Please try again in a few minutes.")
+        )
     return pending
 
 
@@ -77,14 +87,6 @@ def _name(parameters: Mapping[str, str], browser: str) -> str:
         return secrets.token_urlsafe(18)
     whole = json.dumps([browser, sorted(parameters.items())]).encode()
     return b64url(hashlib.sha256(whole).digest()[:18])
-
-
-def _count(services: Services, address: str) -> None:
-    """A province may share one address, so the limit is far above what people do; it bounds what a script can fill."""
-    if services.ephemeral.count(FROM_ADDRESS, address_of(address), LIFETIME) > PER_ADDRESS:
-        raise TooManyPending(
-            mark("Too many sign-ins were begun from where you are. Please try again in a few minutes.")
-        )
 
 
 def find(services: Services, pending_id: str, browser: str) -> Pending:
@@ -120,18 +122,22 @@ def note(services: Services, pending: Pending, **done: Any) -> Pending:
     return noted
 
 
-def finish(services: Services, pending: Pending) -> None:
-    """Forget a request that has been answered."""
-    services.ephemeral.forget(KIND, pending.id)
+def finish(services: Services, pending_id: str, *before: Step) -> None:
+    """Forget a request that has been answered, once what its answer leaves behind is kept, in the same trip."""
+    services.ephemeral.together(*before, Step("forget", KIND, pending_id))
 
 
 def _put(services: Services, pending: Pending) -> None:
+    services.ephemeral.together(_kept(pending, "put"))
+
+
+def _kept(pending: Pending, verb: Literal["put", "replace"]) -> Step:
     value = {
         "parameters": dict(pending.parameters),
         "browser": pending.browser,
         "progress": asdict(pending.progress),
     }
-    services.ephemeral.put(KIND, pending.id, value, LIFETIME)
+    return Step(verb, KIND, pending.id, LIFETIME, value)
 
 
 def _hash(browser: str) -> str:

@@ -23,6 +23,7 @@ from idp.protocol.scope import asked_resources, narrower_resources
 from idp.services import Services
 from idp.store import grants as grants_store
 from idp.store import redemption
+from idp.store.ephemeral import Step
 from idp.store.sessions import SessionClientRow
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class AuthorizationCode:
         return " ".join(self.grant.scopes)
 
 
-def keep_code(services: Services, code: AuthorizationCode) -> None:
-    """Keep a code, a while longer than it may be used, so that a late replay is still recognised."""
+def kept_code(services: Services, code: AuthorizationCode) -> Step:
+    """Give the step that keeps a code, a while longer than it may be used, so that a late replay is still recognised."""
     value = {
         "grant": code.grant.as_json(),
         "redirect_uri": code.redirect_uri,
@@ -59,7 +60,7 @@ def keep_code(services: Services, code: AuthorizationCode) -> None:
         "expires_at": code.expires_at,
     }
     lifetime = services.settings.code_lifetime + services.settings.access_token_lifetime
-    services.ephemeral.put(CODE, code.code, value, lifetime)
+    return Step("put", CODE, code.code, lifetime, value)
 
 
 class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):

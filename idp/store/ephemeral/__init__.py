@@ -5,6 +5,6 @@ which kind, and for how long, is the callers' affair.
 """
 
 from idp.store.ephemeral.factory import make_ephemeral
-from idp.store.ephemeral.interface import EphemeralStore, Value
+from idp.store.ephemeral.interface import EphemeralStore, Step, Value
 
-__all__ = ["EphemeralStore", "Value", "make_ephemeral"]
+__all__ = ["EphemeralStore", "Step", "Value", "make_ephemeral"]

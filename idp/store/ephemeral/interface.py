@@ -1,14 +1,29 @@
 """The verbs of ephemeral state and their promises, the same on every implementation; one suite tests them all."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple
 
 Value = Mapping[str, Any]
 """What is kept: members that JSON can write."""
 
 
-class EphemeralStore(Protocol):
+class Step(NamedTuple):
+    """A verb with what it is given. ``lifetime`` is in seconds.
+
+    Two verbs are asked only along with others (``together``): ``replace`` puts and says whether there was something in
+    its place, ``uncount`` takes one off a count whose window has not ended.
+    """
+
+    verb: Literal["put", "replace", "peek", "take", "claim", "count", "uncount", "forget"]
+    kind: str
+    key: str
+    lifetime: float = 0
+    value: Value | None = None
+
+
+class EphemeralStore(ABC):
     """State with a lifetime in seconds. Every verb is one atomic step, among threads, processes and machines.
 
     A ``kind`` is our own short word, a ``key`` any text of any length: it is kept as a digest only, so who reads the
@@ -20,28 +35,46 @@ class EphemeralStore(Protocol):
 
     def put(self, kind: str, key: str, value: Value, lifetime: float) -> None:
         """Keep ``value`` for ``lifetime`` seconds, in place of what was there."""
+        self._do(Step("put", kind, key, lifetime, value))
 
     def peek(self, kind: str, key: str) -> dict[str, Any] | None:
         """Give what is kept and leave it there; ``None`` when nothing is, or no longer."""
+        found: dict[str, Any] | None = self._do(Step("peek", kind, key))
+        return found
 
     def take(self, kind: str, key: str) -> dict[str, Any] | None:
         """Give what is kept and remove it: of any number of callers at once, one gets it."""
+        found: dict[str, Any] | None = self._do(Step("take", kind, key))
+        return found
 
     def claim(self, kind: str, key: str, lifetime: float) -> bool:
         """Say whether this is the first claim within ``lifetime`` seconds: true for exactly one caller."""
+        return bool(self._do(Step("claim", kind, key, lifetime)))
 
     def count(self, kind: str, key: str, lifetime: float) -> int:
         """Add one and give the total of the window, which ends ``lifetime`` seconds after its first count."""
+        return int(self._do(Step("count", kind, key, lifetime)))
 
     def forget(self, kind: str, key: str) -> None:
         """Remove value, claim or count; nothing happens when there is none."""
+        self._do(Step("forget", kind, key))
 
+    @abstractmethod
+    def together(self, *steps: Step) -> list[Any]:
+        """Do several verbs in one trip, and give what each gives. They are done in their order, each by itself: others
+        may come in between, and of a trip that fails it is not known what it has done."""
+
+    @abstractmethod
     def born_at(self) -> float:
         """Give the birth mark: since when, in Unix seconds, no claim or count of this store has been lost.
 
         A proof, assertion or logout token that was issued before it is refused, since its claim may be among the
         lost, and rate limits start at their strict side for a minute after it.
         """
+
+    @abstractmethod
+    def _do(self, step: Step) -> Any:
+        """Do one verb and give what it gives."""
 
 
 def digest(kind: str, key: str) -> bytes:

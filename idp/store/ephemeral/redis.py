@@ -6,6 +6,7 @@ when Redis comes back as another run, because what it had accepted last may be l
 
 import json
 from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hiredis import pack_command
@@ -16,7 +17,7 @@ from redis.retry import Retry
 
 from idp.clock import Clock
 from idp.errors import StoreUnavailable
-from idp.store.ephemeral.interface import Value, digest
+from idp.store.ephemeral.interface import EphemeralStore, Step, digest
 
 PREFIX = b"motcua:"
 BORN, RUN = PREFIX + b"born", PREFIX + b"run"
@@ -27,6 +28,7 @@ local total = redis.call('INCR', KEYS[1])
 if total == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return total
 """
+UNCOUNT = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end"
 BIRTH = """
 local born = redis.call('GET', KEYS[1])
 if not born then
@@ -45,8 +47,8 @@ return 1
 """Runs on each new connection: another run of Redis than the last one seen is a new birth."""
 
 
-class RedisEphemeralStore:
-    """The verbs of ``EphemeralStore`` on Redis 6.2 or later.
+class RedisEphemeralStore(EphemeralStore):
+    """The verbs on Redis 6.2 or later.
 
     :param url: ``redis://``, ``rediss://`` or ``unix://``, as redis-py reads it.
     """
@@ -63,51 +65,37 @@ class RedisEphemeralStore:
         # redis-py does not annotate what a connection does.
         self._idle: deque[Any] = deque()
 
-    def put(self, kind: str, key: str, value: Value, lifetime: float) -> None:
-        """Keep ``value`` for ``lifetime`` seconds, in place of what was there."""
-        self._ask("SET", _name(kind, key), json.dumps(value), "PX", _milliseconds(lifetime))
-
-    def peek(self, kind: str, key: str) -> dict[str, Any] | None:
-        """Give what is kept and leave it there."""
-        return _value(self._ask("GET", _name(kind, key)))
-
-    def take(self, kind: str, key: str) -> dict[str, Any] | None:
-        """Give what is kept and remove it."""
-        return _value(self._ask("GETDEL", _name(kind, key)))
-
-    def claim(self, kind: str, key: str, lifetime: float) -> bool:
-        """Say whether this is the first claim within ``lifetime`` seconds."""
-        return self._ask("SET", _name(kind, key), b"", "NX", "PX", _milliseconds(lifetime)) is not None
-
-    def count(self, kind: str, key: str, lifetime: float) -> int:
-        """Add one and give the total of the window."""
-        return int(self._ask("EVAL", COUNT, 1, _name(kind, key), _milliseconds(lifetime)))
-
-    def forget(self, kind: str, key: str) -> None:
-        """Remove value, claim or count."""
-        self._ask("DEL", _name(kind, key))
+    def together(self, *steps: Step) -> list[Any]:
+        """Send all commands at once, and read the answers in their order."""
+        answers = self._ask([_COMMANDS[step.verb](step) for step in steps])
+        return [_READ[step.verb](answer) for step, answer in zip(steps, answers, strict=True)]
 
     def born_at(self) -> float:
         """Give the birth mark, which the first to ask writes."""
-        return float(self._ask("EVAL", BIRTH, 1, BORN, repr(self._clock())))
+        (born,) = self._ask([("EVAL", BIRTH, 1, BORN, repr(self._clock()))])
+        return float(born)
 
-    def _ask(self, *command: Any) -> Any:
-        """Send a command and give the answer. A client of redis-py costs more than twice as much as its connection.
+    def _do(self, step: Step) -> Any:
+        (answer,) = self._ask([_COMMANDS[step.verb](step)])
+        return _READ[step.verb](answer)
+
+    def _ask(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Send commands and give their answers. A client of redis-py costs more than twice as much as its connection.
 
         :raises StoreUnavailable: for whatever Redis could not do, full memory included.
         """
         try:
             connection = self._take()
             try:
-                connection.send_packed_command([pack_command(command)], check_health=False)
-                answer = connection.read_response()
+                connection.send_packed_command([b"".join(map(pack_command, commands))], check_health=False)
+                answers = [connection.read_response() for _ in commands]
             except BaseException:
                 connection.disconnect()
                 raise
         except (RedisError, OSError) as error:
             raise StoreUnavailable("the ephemeral store (Redis) does not answer") from error
         self._idle.append(connection)
-        return answer
+        return answers
 
     def _take(self) -> Any:
         """Give a connection that is open: one that Redis has closed meanwhile, in a restart, has something to read."""
@@ -135,14 +123,45 @@ class RedisEphemeralStore:
         connection.read_response()
 
 
-def _name(kind: str, key: str) -> bytes:
+def _name(step: Step) -> bytes:
     """The name keeps the kind readable, so that an operator sees what fills the memory."""
-    return PREFIX + kind.encode() + b":" + digest(kind, key).hex().encode()
+    return PREFIX + step.kind.encode() + b":" + digest(step.kind, step.key).hex().encode()
 
 
-def _milliseconds(lifetime: float) -> int:
-    return max(1, round(lifetime * 1000))
+def _milliseconds(step: Step) -> int:
+    return max(1, round(step.lifetime * 1000))
+
+
+def _put(step: Step, *more: str) -> tuple[Any, ...]:
+    return ("SET", _name(step), json.dumps(step.value), "PX", _milliseconds(step), *more)
 
 
 def _value(kept: bytes | str | None) -> dict[str, Any] | None:
     return json.loads(kept) if kept else None
+
+
+def _nothing(answer: object) -> None:
+    """Some verbs give nothing."""
+
+
+_COMMANDS: Mapping[str, Callable[[Step], tuple[Any, ...]]] = {
+    "put": _put,
+    "replace": lambda step: _put(step, "GET"),
+    "peek": lambda step: ("GET", _name(step)),
+    "take": lambda step: ("GETDEL", _name(step)),
+    "claim": lambda step: ("SET", _name(step), b"", "NX", "PX", _milliseconds(step)),
+    "count": lambda step: ("EVAL", COUNT, 1, _name(step), _milliseconds(step)),
+    "uncount": lambda step: ("EVAL", UNCOUNT, 1, _name(step)),
+    "forget": lambda step: ("DEL", _name(step)),
+}
+"""One command of one key for each verb."""
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "put": _nothing,
+    "replace": lambda answer: answer is not None,
+    "peek": _value,
+    "take": _value,
+    "claim": lambda answer: answer is not None,
+    "count": int,
+    "uncount": _nothing,
+    "forget": _nothing,
+}

@@ -6,6 +6,7 @@ mark included. Removing expired rows is left to the worker's clean-up.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, Table, Text
@@ -14,7 +15,7 @@ from idp.clock import Clock
 from idp.store import bounded
 from idp.store.database import UNLOGGED, Database, metadata
 from idp.store.direct import Row, Statement
-from idp.store.ephemeral.interface import Value, digest
+from idp.store.ephemeral.interface import EphemeralStore, Step, digest
 
 ephemeral = Table(
     "ephemeral",
@@ -33,71 +34,75 @@ BIRTH_LIFETIME = 1e11
 """Seconds, some three thousand years: the birth mark goes only with the store."""
 
 _INSERT = "INSERT INTO ephemeral (digest, kind, value, total, expires_at) VALUES (:digest, :kind, :value, 1, :until)"
+_PUT = f"{_INSERT} ON CONFLICT (digest) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at, total ="
 _STATEMENTS = {
     verb: Statement(sql)
     for verb, sql in {
-        "put": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
-        " SET value = excluded.value, total = 1, expires_at = excluded.expires_at",
+        "put": f"{_PUT} 1",
+        "replace": f"{_PUT} CASE WHEN ephemeral.expires_at <= :now THEN 1 ELSE 2 END RETURNING total",
         "peek": "SELECT value FROM ephemeral WHERE digest = :digest AND expires_at > :now",
         "take": "DELETE FROM ephemeral WHERE digest = :digest AND expires_at > :now RETURNING value",
-        "claim": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
-        " SET value = excluded.value, total = 1, expires_at = excluded.expires_at"
-        " WHERE ephemeral.expires_at <= :now RETURNING 1",
+        "claim": f"{_PUT} 1 WHERE ephemeral.expires_at <= :now RETURNING 1",
         "count": f"{_INSERT} ON CONFLICT (digest) DO UPDATE"
         " SET total = CASE WHEN ephemeral.expires_at <= :now THEN 1 ELSE ephemeral.total + 1 END,"
         " expires_at = CASE WHEN ephemeral.expires_at <= :now THEN excluded.expires_at ELSE ephemeral.expires_at END"
         " RETURNING total",
+        "uncount": "UPDATE ephemeral SET total = total - 1 WHERE digest = :digest AND expires_at > :now",
         "forget": "DELETE FROM ephemeral WHERE digest = :digest",
     }.items()
 }
 
 
-class SqlEphemeralStore:
-    """The verbs of ``EphemeralStore`` on SQLite or PostgreSQL."""
+class SqlEphemeralStore(EphemeralStore):
+    """The verbs on SQLite or PostgreSQL."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
-    def put(self, kind: str, key: str, value: Value, lifetime: float) -> None:
-        """Keep ``value`` for ``lifetime`` seconds, in place of what was there."""
-        self._run("put", kind, key, lifetime, json.dumps(value))
-
-    def peek(self, kind: str, key: str) -> dict[str, Any] | None:
-        """Give what is kept and leave it there."""
-        return _value(self._run("peek", kind, key))
-
-    def take(self, kind: str, key: str) -> dict[str, Any] | None:
-        """Give what is kept and remove it."""
-        return _value(self._run("take", kind, key))
-
-    def claim(self, kind: str, key: str, lifetime: float) -> bool:
-        """Say whether this is the first claim within ``lifetime`` seconds."""
-        return self._run("claim", kind, key, lifetime) is not None
-
-    def count(self, kind: str, key: str, lifetime: float) -> int:
-        """Add one and give the total of the window."""
-        row = self._run("count", kind, key, lifetime)
-        assert row is not None
-        return int(row[0])
-
-    def forget(self, kind: str, key: str) -> None:
-        """Remove value, claim or count."""
-        self._run("forget", kind, key)
+    def together(self, *steps: Step) -> list[Any]:
+        """Do one after the other: on SQLite there is no trip to save."""
+        return [self._do(step) for step in steps]
 
     def born_at(self) -> float:
         """Give the birth mark, which the first to ask writes."""
         mark = self.peek("store", "born")
         if mark is None:
-            self._run("claim", "store", "born", BIRTH_LIFETIME, json.dumps({"at": self._clock()}))
+            self._run(Step("claim", "store", "born", BIRTH_LIFETIME, {"at": self._clock()}))
             mark = self.peek("store", "born")
         return float(mark["at"]) if mark else self._clock()
 
-    def _run(self, verb: str, kind: str, key: str, lifetime: float = 0, value: str | None = None) -> Row | None:
+    def _do(self, step: Step) -> Any:
+        read = _READ.get(step.verb)
+        row = self._run(step)
+        return None if read is None else read(row)
+
+    def _run(self, step: Step) -> Row | None:
         now = self._clock()
-        given = {"digest": digest(kind, key), "kind": kind, "value": value, "now": now, "until": now + lifetime}
-        return self._database.direct.one(_STATEMENTS[verb], given)
+        given = {
+            "digest": digest(step.kind, step.key),
+            "kind": step.kind,
+            "value": None if step.value is None else json.dumps(step.value),
+            "now": now,
+            "until": now + step.lifetime,
+        }
+        return self._database.direct.one(_STATEMENTS[step.verb], given)
 
 
 def _value(row: Row | None) -> dict[str, Any] | None:
     return json.loads(row[0]) if row is not None and row[0] is not None else None
+
+
+def _total(row: Row | None) -> int:
+    assert row is not None
+    return int(row[0])
+
+
+_READ: Mapping[str, Callable[[Row | None], Any]] = {
+    "replace": lambda row: _total(row) > 1,
+    "peek": _value,
+    "take": _value,
+    "claim": lambda row: row is not None,
+    "count": _total,
+}
+"""What a verb's row says; the others give nothing."""

@@ -41,9 +41,9 @@ def counted(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
 
     run = ephemeral.SqlEphemeralStore._run
 
-    def verb(self: Any, name: str, *arguments: Any) -> Any:
-        done[f"ephemeral {name}"] += 1
-        return run(self, name, *arguments)
+    def verb(self: Any, step: Any) -> Any:
+        done[f"ephemeral {step.verb}"] += 1
+        return run(self, step)
 
     engines = {services.database.engine, services.database._reader}
     for engine in engines:

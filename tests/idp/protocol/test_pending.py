@@ -5,15 +5,20 @@ a province behind one address must not be shut out.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from werkzeug.test import Client as Browser
 from werkzeug.test import TestResponse
 
+from idp.domain import sessions
 from idp.protocol.authorization import pending
+from idp.protocol.authorization.decision import Progress
+from idp.store import sessions as sessions_store
+from idp.store.ephemeral import EphemeralStore, Step
 from idp.store.ephemeral.sql import ephemeral
-from tests.support.provider import Portal, Provider, random_state
+from tests.support.provider import PASSWORD_FACTOR, Portal, Provider, random_state
 
 
 def kept(provider: Provider) -> int:
@@ -50,17 +55,13 @@ def test_a_sign_in_of_before_does_not_count_for_the_request_sent_again(
     provider: Provider, portal: Portal, person: str
 ) -> None:
     """``prompt=login`` met, the browser left at a later page, the address opened anew: somebody else may sit there."""
-    from idp.protocol.authorization.decision import Progress
-
     browser, request = provider.signed_in(person), portal.request(prompt="login")
     begin(browser, request)
     waiting_id = begin(browser, request).headers["Location"].partition("pending=")[2]
     value = provider.services.ephemeral.peek(pending.KIND, waiting_id)
     assert value is not None
     with provider.services.database.read() as connection:
-        from idp.store import sessions
-
-        (session,) = sessions.live_of_account(connection, person, provider.services.now())
+        (session,) = sessions_store.live_of_account(connection, person, provider.services.now())
     found = pending.Pending(waiting_id, value["parameters"], value["browser"], Progress(**value["progress"]))
     pending.note(provider.services, found, signed_in=session.sid)
 
@@ -110,6 +111,69 @@ class TestOneAddress:
             begin(provider.browser(), portal.request())
         assert "code=" in begin(browser, portal.request()).headers["Location"]
         assert begin(mine, request).status_code == 303
+
+
+def verbs_of(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the ephemeral store is asked from now on, a trip each."""
+    store, asked = provider.services.ephemeral, list[str]()
+    together, alone = type(store).together, type(store)._do
+    inside: list[bool] = []
+
+    def note_together(self: EphemeralStore, *steps: Step) -> list[Any]:
+        asked.append(" ".join(step.verb for step in steps))
+        inside.append(True)
+        try:
+            return together(self, *steps)
+        finally:
+            inside.pop()
+
+    def note_alone(self: EphemeralStore, step: Step) -> Any:
+        if not inside:
+            asked.append(step.verb)
+        return alone(self, step)
+
+    monkeypatch.setattr(type(store), "together", note_together)
+    monkeypatch.setattr(type(store), "_do", note_alone)
+    return asked
+
+
+def test_a_request_is_kept_in_one_trip_and_answered_in_two(
+    provider: Provider, portal: Portal, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, asked = provider.browser(), verbs_of(provider, monkeypatch)
+    begun = begin(browser, portal.request()).headers["Location"]
+    assert asked == ["replace count"]
+
+    _, cookie = sessions.open_session(provider.services, person, [PASSWORD_FACTOR])
+    browser.set_cookie("motcua_idp_session", cookie, domain="localhost")
+    asked.clear()
+    answered = browser.get("/authorize", query_string={"pending": begun.partition("pending=")[2]})
+    assert "code=" in answered.headers["Location"]
+    assert asked == ["peek", "put forget"]
+    assert kept(provider) == 0
+
+
+def test_a_request_that_is_refused_waits_no_more(provider: Provider, portal: Portal) -> None:
+    browser = provider.browser()
+    waiting_id = begin(browser, portal.request()).headers["Location"].partition("pending=")[2]
+    value = provider.services.ephemeral.peek(pending.KIND, waiting_id)
+    assert value is not None
+    found = pending.Pending(waiting_id, value["parameters"], value["browser"], Progress(**value["progress"]))
+    pending.note(provider.services, found, denied=True)
+
+    answered = browser.get("/authorize", query_string={"pending": waiting_id})
+
+    assert "error=access_denied" in answered.headers["Location"]
+    assert kept(provider) == 0
+
+
+@pytest.mark.usefixtures("few")
+def test_one_that_was_too_many_is_not_kept_and_a_reload_counts_once(provider: Provider, portal: Portal) -> None:
+    browser, request = provider.browser(), portal.request()
+    for _ in range(5):
+        assert begin(browser, request).status_code == 303
+    assert [begin(provider.browser(), request).status_code for _ in range(3)] == [303, 303, 429]
+    assert kept(provider) == 3
 
 
 def test_the_limit_is_far_above_what_a_province_does() -> None:

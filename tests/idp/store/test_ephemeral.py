@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from idp.settings import Settings
 from idp.store.database import Database
-from idp.store.ephemeral import EphemeralStore, make_ephemeral
+from idp.store.ephemeral import EphemeralStore, Step, make_ephemeral
 from idp.store.ephemeral.redis import PREFIX
 from idp.store.ephemeral.sql import ephemeral as table
 from tests.support.clock import StoppedClock
@@ -145,6 +145,64 @@ class TestValues:
             store.put("code", f"k{number}", {"a": 1}, 60)
             taken = at_once(home, lambda each, key=f"k{number}": each.take("code", key))  # type: ignore[misc]
             assert sorted(map(bool, taken)) == [False] * (CROWD - 1) + [True]
+
+
+class TestTogether:
+    def test_each_gives_what_it_gives_alone_in_the_order_asked(self, store: EphemeralStore) -> None:
+        steps = [
+            Step("put", "code", "k", 60, {"a": "ấ"}),
+            Step("peek", "code", "k"),
+            Step("count", "attempts", "k", 60),
+            Step("count", "attempts", "k", 60),
+            Step("claim", "jti", "k", 60),
+            Step("claim", "jti", "k", 60),
+            Step("take", "code", "k"),
+            Step("peek", "code", "k"),
+            Step("forget", "attempts", "k"),
+            Step("count", "attempts", "k", 60),
+        ]
+        kept = {"a": "ấ"}
+        assert store.together(*steps) == [None, kept, 1, 2, True, False, kept, None, None, 1]
+
+    def test_what_takes_the_place_of_another_says_so(self, home: Home, store: EphemeralStore) -> None:
+        def replaced(value: int) -> bool:
+            (was_there,) = store.together(Step("replace", "request", "k", 60, {"step": value}))
+            return bool(was_there)
+
+        assert [replaced(1), replaced(2), replaced(3)] == [False, True, True]
+        assert store.peek("request", "k") == {"step": 3}
+        home.pass_time(61)
+        assert [replaced(4), replaced(5)] == [False, True]
+        store.forget("request", "k")
+        assert replaced(6) is False
+
+    def test_one_that_is_kept_anew_lives_anew(self, home: Home, store: EphemeralStore) -> None:
+        for _ in range(2):
+            store.together(Step("replace", "request", "k", 60, {}))
+            home.pass_time(40)
+        assert store.peek("request", "k") == {}
+
+    def test_a_count_is_taken_back_within_its_window_only(self, home: Home, store: EphemeralStore) -> None:
+        back = Step("uncount", "attempts", "k")
+        store.together(back)
+        assert store.count("attempts", "k", 60) == 1
+        store.count("attempts", "k", 60)
+        store.together(back)
+        assert store.count("attempts", "k", 60) == 2
+        home.pass_time(61)
+        store.together(back)
+        assert store.count("attempts", "k", 60) == 1
+
+    def test_taking_back_does_not_lengthen_the_window(self, home: Home, store: EphemeralStore) -> None:
+        store.count("attempts", "k", 60)
+        home.pass_time(40)
+        store.together(Step("uncount", "attempts", "k"))
+        home.pass_time(21)
+        assert store.count("attempts", "k", 60) == 1
+
+    def test_of_a_crowd_that_replaces_one_alone_was_first(self, home: Home) -> None:
+        said = at_once(home, lambda each: each.together(Step("replace", "request", "k", 60, {})))
+        assert sorted(map(str, said)) == ["[False]", *["[True]"] * (CROWD - 1)]
 
 
 class TestClaims:
