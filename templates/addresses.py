@@ -4,7 +4,8 @@ Owns the check against open redirects (CWE-601). Redirect URIs of portals are th
 """
 
 import re
-from urllib.parse import quote, urlencode
+from collections.abc import Mapping
+from urllib.parse import quote, quote_plus
 
 from flask import current_app, request, url_for
 
@@ -32,18 +33,20 @@ def here() -> str:
     return quote(request.script_root + request.path) + (f"?{query}" if query else "")
 
 
-def address_of(endpoint: str, **query: str) -> str:
+def address_of(endpoint: str, query: str = "") -> str:
     """Give what ``url_for`` gives for a page without variable parts; its path is built once for each application."""
     paths = current_app.extensions.setdefault(_PATHS, {})
     where = (request.script_root, endpoint)
     path = paths.get(where)
     if path is None:
         path = paths[where] = url_for(endpoint)
-    return f"{path}?{with_values(query)}" if query else str(path)
+    return f"{path}?{query}" if query else str(path)
 
 
-def with_values(query: dict[str, str]) -> str:
-    """Give names and values as a query; a pending request's name, as most, holds nothing that must be encoded."""
-    if all(_PLAIN.fullmatch(value) for value in query.values()):
-        return "&".join([f"{name}={value}" for name, value in query.items()])
-    return urlencode(query, safe=_UNQUOTED)
+def as_query(values: Mapping[str, str]) -> str:
+    """Give names and values as the query of an address; a pending request's name, as most, needs no encoding."""
+    return "&".join([f"{name}={_encoded(value)}" for name, value in values.items()])
+
+
+def _encoded(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else quote_plus(value, safe=_UNQUOTED)

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, redirect, request
 from flask_babel import Babel
 from werkzeug.wrappers import Response as AnyResponse
 
-from templates.addresses import address_of, here, local_path
+from templates.addresses import address_of, as_query, here, local_path
 from templates.catalogs import LANGUAGES, ensure_compiled, flask_babel_settings
 from templates.words import set_up_words
 
@@ -71,8 +71,8 @@ def language_offers() -> list[Offer]:
 
 def language_addresses() -> dict[str, str]:
     """Give where each language of the switch leads: back to the page in hand."""
-    place = here()
-    return {code: address_of("language", to=code, next=place) for code in LANGUAGES}
+    back = as_query({"next": here()})
+    return {code: address_of("language", f"to={code}&{back}") for code in LANGUAGES}
 
 
 def offers(addresses: Mapping[str, str]) -> list[Offer]:

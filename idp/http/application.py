@@ -24,7 +24,7 @@ from idp.http.middleware.proxy_headers import proxy_headers
 from idp.http.middleware.request_body import TIME_OUT, Bounds, request_body
 from idp.http.middleware.request_id import request_id
 from idp.http.middleware.security_headers import security_headers
-from idp.http.uploads import InMemoryRequest
+from idp.http.pages_app import Pages
 from idp.http.view import set_up_view
 from idp.settings import Settings
 from templates.catalogs import FOLDER, STATIC
@@ -91,8 +91,7 @@ def create_pages(
 
     :param sees_details: who may read on an error page what a portal did wrong.
     """
-    app = Flask("idp", template_folder=str(FOLDER), static_folder=str(STATIC), static_url_path="/static")
-    app.request_class = InMemoryRequest
+    app = Pages("idp", template_folder=str(FOLDER), static_folder=str(STATIC), static_url_path="/static")
     set_up_cookies(app, secret, settings.secure)
     set_up_language(app, "idp", "motcua_idp_language")
     set_up_look(app)

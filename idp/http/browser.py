@@ -20,8 +20,9 @@ SIGN_ON_COOKIE = "SIGN_ON_COOKIE"
 class BrowserSessions(SecureCookieSessionInterface):
     """Flask's session in our own signed cookie, written only when something in it changed."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, secure: bool) -> None:
         self._cookie = BrowserCookie(secret)
+        self._name, self._secure = browser_cookie_name(secure), secure
 
     def get_signing_serializer(self, app: Flask) -> Any:
         """Give what signs and reads the cookie."""
@@ -29,9 +30,12 @@ class BrowserSessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie when it changed; tell caches that the answer is one browser's when it was looked at."""
-        if session.modified:
+        if session.modified and not session:
             super().save_session(app, session, response)
-        elif session.accessed:
+            return
+        if session.modified:
+            response.headers.add(*set_cookie_header(self._name, self._cookie.dumps(dict(session)), self._secure))
+        if session.accessed or session.modified:
             response.vary.add("Cookie")
 
 
@@ -48,7 +52,7 @@ def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_PATH="/",
     )
-    app.session_interface = BrowserSessions(secret)
+    app.session_interface = BrowserSessions(secret, secure)
     app.config[SIGN_ON_COOKIE] = sign_on_cookie_name(secure)
 
 
@@ -69,7 +73,7 @@ def cookie_attributes() -> dict[str, Any]:
 
 
 def set_cookie_header(name: str, value: str, secure: bool) -> tuple[str, str]:
-    """Give the header that sets a cookie of ours with these attributes, where Flask is not at hand."""
+    """Give the header that sets a cookie of ours with these attributes; its value needs no quoting (RFC 6265 §4.1.1)."""
     return "Set-Cookie", f"{name}={value};{' Secure;' if secure else ''} HttpOnly; Path=/; SameSite=Lax"
 
 
@@ -99,7 +103,8 @@ def sign_on_cookie() -> str:
 
 def set_sign_on_cookie(response: AnyResponse, secret: str) -> None:
     """Hand the browser the secret name of its sign-on session; it lasts until the browser is closed."""
-    response.set_cookie(current_app.config[SIGN_ON_COOKIE], secret, **cookie_attributes())
+    config = current_app.config
+    response.headers.add(*set_cookie_header(config[SIGN_ON_COOKIE], secret, config["SESSION_COOKIE_SECURE"]))
 
 
 def clear_sign_on_cookie(response: AnyResponse) -> None:

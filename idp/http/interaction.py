@@ -24,6 +24,7 @@ from idp.protocol.authorization.decision import Next, decide
 from idp.protocol.authorization.parameters import AuthorizationRequest
 from idp.protocol.authorization.pending import Pending
 from idp.services import Services
+from templates.addresses import address_of, as_query
 from templates.language import current_language
 
 
@@ -59,7 +60,7 @@ class Interaction:
 
     def go_on(self) -> AnyResponse:
         """Go back to the dispatcher."""
-        return redirect(url_for("authorize.authorize", pending=self.pending.id), 303)
+        return redirect(address_of("authorize.authorize", as_query({"pending": self.pending.id})), 303)
 
     def page(self, template: str, status: int = 200, **given: Any) -> Response:
         """Give a page of this step: its forms may end at the portal's checked redirect URI, and nowhere else."""

@@ -23,6 +23,7 @@ from idp.http.pages.views import PasskeyAsk
 from idp.protocol.authorization.decision import SignIn as SignInStep
 from idp.services import Services
 from idp.words import mark
+from templates.addresses import address_of, as_query
 
 RESPONSE = "credential"
 """The form field that the browser's script fills."""
@@ -83,11 +84,10 @@ def ask(services: Services, account_id: str = "", unknown: str = "") -> PasskeyA
     :param unknown: a credential that nobody has here, of which the browser is told (§5.1.10.1).
     :raises idp.errors.NotFound: where passkeys are not offered.
     """
-    onward: dict[str, Any] = way()
     party = party_of(services)
     options = authentication.request_options(services, party, Bound(browser_id(), account_id))
     signal = json.dumps({"rpId": party.id, "credentialId": unknown}) if unknown else ""
-    return PasskeyAsk(json.dumps(options), url_for("passkeys.use", **onward), signal)
+    return PasskeyAsk(json.dumps(options), address_of("passkeys.use", as_query(way())), signal)
 
 
 def _whose(services: Services, here: Interaction | None) -> str:

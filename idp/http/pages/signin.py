@@ -12,7 +12,7 @@ from idp.domain.sign_in import ChallengeNeeded, NotSignedIn, SignIn, make_sign_i
 from idp.errors import Refusal, TryAgainLater
 from idp.http.browser import sign_on_cookie
 from idp.http.entry import Hurdle, answer_given, device_cookie, let_in, onwards
-from idp.http.forms import SignInForm
+from idp.http.forms import SignInForm, name_and_password
 from idp.http.interaction import interaction, session_here
 from idp.http.pages.signin_page import SignInPage
 from idp.http.responses import RETRY_AFTER
@@ -59,20 +59,25 @@ def signin_pages(services: Services) -> Blueprint:
 
     @blueprint.post("/signin")
     def enter() -> ResponseReturnValue:
-        here, form = interaction(services), SignInForm()
-        if request.form.get("ask") == "cancel" and here is not None:
+        here, asked = interaction(services), request.form.get("ask")
+        if asked == "cancel" and here is not None:
             return here.note(denied=True)
-        if request.form.get("ask") == "code" and sign_in.sends_codes and form.username.validate(form):
+        if asked == "code" and sign_in.sends_codes and (form := SignInForm()).username.validate(form):
             return page.again(here, form, 200, hurdle=Hurdle(confirmation=sign_in.send_code(form.username.data or "")))
-        if not form.validate():
+        entered = name_and_password(request.form)
+        if entered is None:
+            form = SignInForm()
+            form.validate()
             return page.again(here, form, 400)
-        name, password = form.username.data or "", form.password.data or ""
+        name, password = entered
         device, address = device_cookie(), request.remote_addr or ""
         try:
             signed_in = sign_in.with_password(name, password, address=address, device=device, answer=answer_given())
         except Refusal as refusal:
             words = gettext(refusal.message, **refusal.values)
-            response = page.again(here, form, _status(refusal), refusal=words, hurdle=_hurdle(sign_in, name, refusal))
+            response = page.again(
+                here, SignInForm(), _status(refusal), refusal=words, hurdle=_hurdle(sign_in, name, refusal)
+            )
             if isinstance(refusal, TryAgainLater):
                 response.headers["Retry-After"] = RETRY_AFTER
             return response

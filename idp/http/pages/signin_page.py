@@ -22,7 +22,7 @@ from idp.http.pages.recovery import recovery_open
 from idp.http.pages.signup import signup_open
 from idp.http.pages.views import PasskeyAsk, WayView
 from idp.services import Services
-from templates.addresses import address_of
+from templates.addresses import address_of, as_query
 from templates.language import current_language, language_addresses, offers
 from templates.places import Places
 
@@ -42,6 +42,7 @@ class SignInPage:
     def __init__(self, services: Services, *, sends_codes: bool) -> None:
         self._services = services
         self._usual: dict[str, Any] = {"hurdle": Hurdle(), "refusal": "", "note": "", "sends_codes": sends_codes}
+        self._passkeys = relying_party(services.settings) is not None
         self._forms: dict[str, Places] = {}
 
     def first(self, here: Interaction | None, note: str = "", hint: str = "") -> Response:
@@ -77,19 +78,19 @@ class SignInPage:
         return render_template(TEMPLATE, **{**self._usual, **beside, **given})
 
     def _values(self, here: Interaction | None) -> dict[str, str]:
-        onward: dict[str, str] = way()
+        onward = as_query(way())
         asking = here.asking if here is not None else Asking("", "")
-        passkey = passkeys.ask(self._services) if relying_party(self._services.settings) else PasskeyAsk("", "")
+        passkey = passkeys.ask(self._services) if self._passkeys else PasskeyAsk("", "")
         return {
             "token": token(),
             "portal": asking.name,
             "host": asking.host,
             "agency": asking.agency,
-            "signup": address_of("signup.signup", **onward) if signup_open(self._services) else "",
-            "recovery": address_of("recovery.begin", **onward) if recovery_open() else "",
+            "signup": address_of("signup.signup", onward) if signup_open(self._services) else "",
+            "recovery": address_of("recovery.begin", onward) if recovery_open() else "",
             "options": passkey.options,
             "passkey": passkey.address,
-            **{each.endpoint: address_of(each.endpoint, **onward) for each in self._others()},
+            **{each.endpoint: address_of(each.endpoint, onward) for each in self._others()},
             **language_addresses(),
         }
 

@@ -3,6 +3,7 @@
 Sign-in, step-up and consent each come back here; "where am I?" has this one answer. Nothing here shows a page.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,7 +117,7 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
         session = session.here_only()
     sign_in = _sign_in(services, request, session, progress)
     if sign_in is not None:
-        return _unless_silent(request, sign_in, LoginRequired("a sign-in would be needed, and prompt is none"))
+        return _unless_silent(request, sign_in, lambda: LoginRequired("a sign-in would be needed, and prompt is none"))
     if session is None:
         raise LoginRequired("a sign-in would be needed")
     counting = _counting(services, request, session, progress)
@@ -124,23 +125,23 @@ def decide(services: Services, request: AuthorizationRequest, session: Session |
     if acr is None:
         step_up = _step_up(services, request, counting, progress)
         if step_up is not None:
-            return _unless_silent(request, step_up, _silent_step_up(step_up))
+            return _unless_silent(request, step_up, lambda: _silent_step_up(step_up))
         acr = assurance.highest(counting.assurance)
     client, read = request.client, session.agreed_with(request.client.client_id)
     agreement = consents.agreement(services, session.account_id, client, request.to_agree, read)
     asked_again = "consent" in request.prompts and progress.consented != session.account_id
     if agreement.missing or asked_again:
         consent = Consent(request.to_agree)
-        return _unless_silent(request, consent, ConsentRequired("consent would be needed, and prompt is none"))
+        return _unless_silent(request, consent, lambda: ConsentRequired("consent would be needed, and prompt is none"))
     if "none" in request.prompts and has_left(services, session, request.client.client_id):
         # Or a portal that was sent away would know the person again at the next page, unasked.
         raise LoginRequired("the person signed out of this portal; a sign-in that they see brings them back")
     return Issue(acr, tuple(counting.amr), counting.auth_time, agreement.refused_claims)
 
 
-def _unless_silent(request: AuthorizationRequest, step: Next, error: Exception) -> Next:
+def _unless_silent(request: AuthorizationRequest, step: Next, error: Callable[[], Exception]) -> Next:
     if "none" in request.prompts:
-        raise error
+        raise error()
     return step
 
 

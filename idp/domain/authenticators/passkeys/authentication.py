@@ -7,6 +7,7 @@ looked at only once the signature holds: whoever lacks the key cannot make a pas
 import hmac
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import structlog
@@ -29,21 +30,24 @@ log = structlog.get_logger(__name__)
 
 def request_options(services: Services, party: RelyingParty, bound: Bound) -> dict[str, Any]:
     """Give ``PublicKeyCredentialRequestOptionsJSON``, for anybody or for the account in ``bound``."""
-    from webauthn import generate_authentication_options, options_to_json
-    from webauthn.helpers.structs import UserVerificationRequirement
-
     own: list[dict[str, Any]] = []
     if bound.account_id:
         with services.database.read() as connection:
             passkeys = kept.passkeys_of(connection, bound.account_id)
         own = [descriptor(passkey) for passkey in passkeys if passkey.state == ACTIVE]
-    options = generate_authentication_options(
-        rp_id=party.id,
-        challenge=challenge.issue(services, "authentication", bound),
-        timeout=TIMEOUT,
-        user_verification=UserVerificationRequirement.REQUIRED,
-    )
-    return {**json.loads(options_to_json(options)), "allowCredentials": own}
+    asked = encoded(challenge.issue(services, "authentication", bound))
+    return {**_usual_options(party.id), "challenge": asked, "allowCredentials": own}
+
+
+@cache
+def _usual_options(rp_id: str) -> dict[str, Any]:
+    """Give what every ceremony of a relying party asks for, as the library has it; the challenge is another each time."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
+    required = UserVerificationRequirement.REQUIRED
+    options = generate_authentication_options(rp_id=rp_id, timeout=TIMEOUT, user_verification=required)
+    return dict(json.loads(options_to_json(options)))
 
 
 def sign_in(

@@ -4,6 +4,7 @@ Owns whether they are offered at all. The address itself is ``idp.settings``' af
 """
 
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
@@ -25,28 +26,38 @@ class RelyingParty:
 
 def obstacle(settings: Settings) -> Obstacle | None:
     """Say what keeps browsers from making passkeys for this issuer; None where they do."""
-    host = _host(settings)
-    if _is_address(host):
-        return "address"
-    if not settings.secure and host != "localhost" and not host.endswith(".localhost"):
-        return "insecure"
-    return None
+    return _obstacle(settings.issuer, settings.secure)
 
 
 def relying_party(settings: Settings) -> RelyingParty | None:
     """Give the relying party; None where passkeys are not offered."""
-    return None if obstacle(settings) else RelyingParty(_host(settings), _origin(settings))
+    return None if obstacle(settings) else _party(settings.issuer)
 
 
-def _host(settings: Settings) -> str:
-    return urlsplit(settings.issuer).hostname or ""
+@cache
+def _obstacle(issuer: str, secure: bool) -> Obstacle | None:
+    host = _host(issuer)
+    if _is_address(host):
+        return "address"
+    if not secure and host != "localhost" and not host.endswith(".localhost"):
+        return "insecure"
+    return None
 
 
-def _origin(settings: Settings) -> str:
+@cache
+def _party(issuer: str) -> RelyingParty:
+    return RelyingParty(_host(issuer), _origin(issuer))
+
+
+def _host(issuer: str) -> str:
+    return urlsplit(issuer).hostname or ""
+
+
+def _origin(issuer: str) -> str:
     """Give the origin as browsers serialise it: lower case, without the scheme's own port (HTML §7.1.1)."""
-    parts = urlsplit(settings.issuer)
+    parts = urlsplit(issuer)
     port = f":{parts.port}" if parts.port and parts.port != DEFAULT_PORTS[parts.scheme] else ""
-    return f"{parts.scheme}://{_host(settings)}{port}"
+    return f"{parts.scheme}://{_host(issuer)}{port}"
 
 
 def _is_address(host: str) -> bool:
