@@ -59,7 +59,7 @@ wheel: _test-environment  ## a wheel in dist/
 bench: _test-environment  ## load on a started provider, beside its peers
 	@$(BIN)/python -m bench
 
-bench-scale: _test-environment  ## what requests cost as accounts grow to ten million; needs 25 GiB of disk for a while
+bench-scale: _test-environment  ## what requests cost as accounts grow to ten million; needs 30 GiB of disk for a while
 	@$(BIN)/python -m bench.scale
 
 bench-storm: _test-environment  ## tokens while a crowd signs in with passwords

@@ -23,21 +23,34 @@ from bench.provider import Databases, databases
 from bench.scale.cleanup import NothingRemoved, clean_up, told
 from bench.scale.fill import hurried, settle
 from bench.scale.loads import KINDS, Loads
-from bench.scale.plan import PARTS, SIZES, DiskTooSmall, Plan, gib, parse_parts, parse_sizes, seconds_expected
+from bench.scale.plan import (
+    PARTS,
+    SIZES,
+    DiskTooSmall,
+    Plan,
+    gib,
+    memory,
+    parse_parts,
+    parse_sizes,
+    seconds_expected,
+)
+from bench.scale.running_in import run_in
 from bench.scale.town import Installation, installation, served
 
 POSTGRESQL = (
     "listen_addresses=127.0.0.1",
     "max_connections=60",
-    "shared_buffers=4GB",
-    "max_wal_size=4GB",
+    f"shared_buffers={memory() * 2 // 5 >> 20}MB",
+    "checkpoint_timeout=30min",
+    "max_wal_size=16GB",
     "wal_level=minimal",
     "max_wal_senders=0",
     "autovacuum=off",
     "log_min_messages=fatal",
 )
 """While it is measured, commits wait for the disk as everywhere. No log of what COPY writes; no vacuum that would start
-while others measure: what clean-up costs is measured by itself. Memory as its manual advises for a machine of 16 GB."""
+while others measure: what clean-up costs is measured by itself. Memory as its manual advises for a machine that does
+little else, so that what the active have is in it; checkpoints as far apart as large installations have them."""
 Rounds = dict[str, dict[str, list[Measured]]]
 Filling = tuple[Installation, Path]
 """What was filled, and the folder of its provider."""
@@ -57,6 +70,7 @@ def main() -> None:
             raise SystemExit(f"too little room: {small}") from None
         both = stack.enter_context(databases(POSTGRESQL))
         fillings = grown(stack, folder, both, plan, time.monotonic() + 60 * chosen.minutes)
+        settled(both, () if chosen.cold else fillings)
         found: dict[str, Any] = {"filled": filled(fillings)}
         for part in PARTS:
             if part in chosen.parts:
@@ -81,6 +95,7 @@ def _options() -> argparse.Namespace:
         "--minutes", type=float, default=20.0, help="in which filling ends: a size that would not is left out"
     )
     parser.add_argument("--limit", type=float, default=40.0, help="minutes after which everything is stopped")
+    parser.add_argument("--cold", action="store_true", help="measure right after a checkpoint, with nothing in memory")
     parser.add_argument("--json", type=Path, help="write every figure here")
     return parser.parse_args()
 
@@ -89,8 +104,7 @@ def grown(stack: ExitStack, folder: Path, both: Databases, plan: Plan, until: fl
     """Fill each size, the smallest first, and leave out what would not be filled in time."""
     done: list[tuple[int, float]] = []
     made: list[Filling] = []
-    cluster = both.postgresql.url("postgres")
-    with hurried(cluster):
+    with hurried(both.postgresql.url("postgres")):
         for number, size in enumerate(plan.sizes):
             expected = seconds_expected(done, size)
             if done and done[-1][0] >= LARGE and time.monotonic() + expected > until:
@@ -102,11 +116,18 @@ def grown(stack: ExitStack, folder: Path, both: Databases, plan: Plan, until: fl
             made.append((whole, home))
             told = f"COPY {whole.filled.copying:.0f} s, indexes {whole.filled.indexing:.0f} s, {gib(whole.filled.disk)}"
             print(f"{size:>12,} accounts filled in {whole.filled.seconds:.0f} s: {told}", flush=True)
-    began = time.monotonic()
-    settle(cluster)
-    print(f"{'':>12} on disk after another {time.monotonic() - began:.0f} s", flush=True)
-    both.pin()
     return made
+
+
+def settled(both: Databases, fillings: Sequence[Filling]) -> None:
+    """Have everything on disk and those databases run in, and put the cluster on the servers' core."""
+    began = time.monotonic()
+    settle(both.postgresql.url("postgres"))
+    on_disk = time.monotonic()
+    for whole, _ in fillings:
+        run_in(whole.services.settings.database_url, whole.town.now)
+    print(f"on disk after another {on_disk - began:.0f} s, run in after {time.monotonic() - on_disk:.0f} s", flush=True)
+    both.pin()
 
 
 LARGE = 100_000

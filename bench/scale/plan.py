@@ -1,5 +1,6 @@
 """What filling will need, said before it begins: disk, and whether a further size still ends in time."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ BYTES_OF_ACCOUNT = 1_910
 """With its two names, password and subject, indexes included: measured at a million."""
 BYTES_OF_ACTIVE = 19_600
 """Ten sessions, families and agreements, indexes included."""
-BESIDE = 2 * 2**30
+BESIDE = 6 * 2**30
 """Left free: PostgreSQL's log, Redis, what sorting needs for a while."""
 
 
@@ -83,6 +84,11 @@ def seconds_expected(filled: Sequence[tuple[int, float]], size: int) -> float:
         return 0.0
     accounts, seconds = filled[-1]
     return seconds * bytes_of(size) / bytes_of(accounts)
+
+
+def memory() -> int:
+    """Give the machine's memory in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def gib(size: int) -> str:

@@ -12,7 +12,7 @@ Usage = namedtuple("Usage", "total used free")
 
 
 def room(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    monkeypatch.setattr(plan.shutil, "disk_usage", lambda _folder: Usage(free * 2, free, free))
+    monkeypatch.setattr("bench.scale.plan.shutil.disk_usage", lambda _folder: Usage(free * 2, free, free))
 
 
 class TestDisk:
