@@ -12,7 +12,7 @@ import structlog
 
 from idp.clock import Clock
 from idp.settings import Settings
-from idp.store.ephemeral import EphemeralStore
+from idp.store.ephemeral import EphemeralStore, Step
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +75,9 @@ class Throttle:
         """Give the bits of the challenge that this attempt must meet; 0 where it needs none."""
         if attempt.device and self._ephemeral.peek("device_spent", attempt.device) is None:
             return 0
-        by_account = self._ephemeral.peek("account_demand", attempt.name)
-        by_address = self._ephemeral.peek("address_demand", address_of(attempt.address))
-        return max(int(kept["bits"]) if kept else 0 for kept in (by_account, by_address))
+        by_account = Step("peek", "account_demand", attempt.name)
+        by_address = Step("peek", "address_demand", address_of(attempt.address))
+        return max(int(kept["bits"]) if kept else 0 for kept in self._ephemeral.together(by_account, by_address))
 
     def failed(self, attempt: Attempt) -> bool:
         """Count a failure; True where it is the first after which the account is challenged.

@@ -5,8 +5,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from idp.clock import Clock
+
 Value = Mapping[str, Any]
 """What is kept: members that JSON can write."""
+
+
+REMEMBERED = 60
+"""Seconds for which a process remembers a birth mark where it may (``born_lately``)."""
 
 
 class Step(NamedTuple):
@@ -32,6 +38,10 @@ class EphemeralStore(ABC):
     :raises idp.errors.StoreUnavailable: from every verb, when the store cannot answer; nothing is then known to have
         been done, and nothing is tried twice.
     """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._mark: tuple[float, float] | None = None
 
     def put(self, kind: str, key: str, value: Value, lifetime: float) -> None:
         """Keep ``value`` for ``lifetime`` seconds, in place of what was there."""
@@ -71,6 +81,14 @@ class EphemeralStore(ABC):
         A proof, assertion or logout token that was issued before it is refused, since its claim may be among the
         lost, and rate limits start at their strict side for a minute after it.
         """
+
+    def born_lately(self) -> float:
+        """Give the birth mark as it stood ``REMEMBERED`` seconds ago at most: for whoever issues what is checked against
+        the mark itself once it is shown, and only has to know that there is one."""
+        now = self._clock()
+        if self._mark is None or not 0 <= now - self._mark[0] < REMEMBERED:
+            self._mark = (now, self.born_at())
+        return self._mark[1]
 
     @abstractmethod
     def _do(self, step: Step) -> Any:

@@ -54,7 +54,7 @@ class RedisEphemeralStore(EphemeralStore):
     """
 
     def __init__(self, url: str, clock: Clock) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._pool = ConnectionPool.from_url(
             url,
             retry=Retry(NoBackoff(), 0),

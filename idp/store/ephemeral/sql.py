@@ -57,8 +57,8 @@ class SqlEphemeralStore(EphemeralStore):
     """The verbs on SQLite or PostgreSQL."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(clock)
         self._database = database
-        self._clock = clock
 
     def together(self, *steps: Step) -> list[Any]:
         """Do one after the other: on SQLite there is no trip to save."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from idp.domain import accounts, sessions
 from idp.domain.authenticators.passkeys import kept
@@ -22,6 +22,7 @@ from idp.domain.sign_in import AccountFrozen
 from idp.errors import Refusal
 from idp.store import accounts as accounts_store
 from idp.store import audit as audit_store
+from idp.store.ephemeral.sql import ephemeral
 from tests.idp.passkeys.conftest import ORIGIN, Person
 from tests.support.authenticator import BACKUP_ELIGIBLE, USER_VERIFIED, Authenticator, b64
 from tests.support.clock import StoppedClock
@@ -149,6 +150,21 @@ def test_an_offer_older_than_the_memory_of_used_ones_is_refused(
 
     with pytest.raises(CeremonyOver):
         anh.signs_in(device.get(options))
+
+
+def test_one_that_was_used_is_refused_though_nobody_remembers_it(
+    anh: Person, device: Authenticator, enrolled: Passkey, clock: StoppedClock
+):
+    """The store lost everything a second ago; that its mark was seen lately helps whoever issues, not whoever checks."""
+    answer = device.get(anh.asked_to_sign_in())
+    anh.signs_in(answer)
+    with anh.services.database.write() as connection:
+        connection.execute(delete(ephemeral))
+    clock.advance(1)
+    anh.asked_to_sign_in()
+
+    with pytest.raises(CeremonyOver):
+        anh.signs_in(answer)
 
 
 def test_the_first_of_all_challenges_is_good(tmp_path: Path, clock: StoppedClock, device: Authenticator):

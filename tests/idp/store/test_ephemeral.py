@@ -268,6 +268,23 @@ class TestBirth:
         home.pass_time(5)
         assert store.born_at() == clock()
 
+    def test_a_mark_is_remembered_for_a_minute_by_who_may(self, home: Home, clock: StoppedClock) -> None:
+        store = home.open()
+        first = store.born_lately()
+        assert first == clock() == home.open().born_at()
+        home.lose()
+        home.pass_time(59)
+        assert store.born_lately() == first
+        home.pass_time(1)
+        assert store.born_lately() == clock() == home.open().born_at()
+
+    def test_what_has_to_know_is_told_at_once(self, home: Home, clock: StoppedClock) -> None:
+        store = home.open()
+        store.born_lately()
+        home.lose()
+        home.pass_time(1)
+        assert store.born_at() == clock()
+
 
 class TestWhatIsKept:
     def test_no_key_can_be_read_in_the_database(self, database: Database, clock: StoppedClock) -> None:

@@ -40,8 +40,9 @@ def issue(services: Services, purpose: Purpose, bound: Bound, note: str = "") ->
 
     :param note: comes back when it is redeemed.
     """
-    # Whoever asks first writes the birth mark: asked now, it is no younger than this challenge.
-    until = max(services.clock(), services.ephemeral.born_at()) + LIFETIME
+    # Whoever asks first writes the birth mark: it is no younger than this challenge. One that is issued just after the
+    # store lost everything may be refused once, never believed twice.
+    until = max(services.clock(), services.ephemeral.born_lately()) + LIFETIME
     content = {"browser": _hash(bound.browser), "account": bound.account_id, "until": until, "note": note}
     return services.sealer.seal(json.dumps(content).encode(), f"{KIND} {purpose}")
 
