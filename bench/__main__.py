@@ -20,7 +20,7 @@ from bench.bare import LIMITS, bare
 from bench.figures import spread
 from bench.load import Measured, resident_mib
 from bench.peers import CHEAP, oidc_provider
-from bench.processes import end_in_good_order
+from bench.processes import end_in_good_order, scheduled_alike
 from bench.provider import motcua
 from bench.scenarios import SCENARIOS, Bench
 from bench.signing_in import Cost, Crowd, hash_ms
@@ -48,6 +48,7 @@ def main() -> None:
     end_in_good_order(minutes=15)
     until = time.monotonic() + 60 * chosen.minutes
     with ExitStack() as stack:
+        stack.enter_context(scheduled_alike())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-bench-")))
         folder.chmod(0o755)
         benches = []

@@ -61,12 +61,13 @@ def oidc_provider(folder: Path, hash_cost: tuple[int, int] = CHEAP) -> Iterator[
     ]
     clients = [_node_client(algorithm) for algorithm in ALGORITHMS]
     redis = ["redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"]
+    redis += ["--unixsocket", str(folder / "redis.sock")]
     redis += ["--appendfsync", "everysec", "--dir", str(folder), "--logfile", str(folder / "redis.log")]
     server = [
         "node",
         "server.mjs",
         str(port),
-        f"redis://127.0.0.1:{redis_port}",
+        str(folder / "redis.sock"),
         json.dumps({"keys": keys}),
         json.dumps(clients),
         json.dumps({"people": PEOPLE, "password": PASSWORD, "memoryCost": hash_cost[0], "timeCost": hash_cost[1]}),

@@ -1,5 +1,6 @@
 """Starts processes on the servers' core, each of which ends with the benchmark however that ends."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -7,10 +8,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.request import urlopen
 
 from bench.load import SERVER_CORE
 from tests.support.processes import die_with_parent
+
+AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
 
 def free_port() -> int:
@@ -73,6 +77,23 @@ def until_listens(port: int) -> None:
 def pin(pid: int) -> None:
     """Keep a process that runs already, with its threads, on the servers' core; its later children stay there too."""
     subprocess.run(["taskset", "-a", "-cp", SERVER_CORE, str(pid)], check=True, capture_output=True)
+
+
+@contextmanager
+def scheduled_alike() -> Iterator[None]:
+    """Keep Linux from weighing sessions instead of processes, where we may say so.
+
+    PostgreSQL gives each of its processes a session of its own; on one core, shared with a busy server, such a session's
+    weight falls so low that a connection waits for a tenth of a second, at times for seconds (``sched(7)``, autogroup).
+    """
+    before = AUTOGROUP.read_text() if AUTOGROUP.exists() and os.access(AUTOGROUP, os.W_OK) else ""
+    if before:
+        AUTOGROUP.write_text("0")
+    try:
+        yield
+    finally:
+        if before:
+            AUTOGROUP.write_text(before)
 
 
 def end_in_good_order(minutes: float = 0) -> None:

@@ -29,13 +29,22 @@ PATHS = {
 
 @dataclass(frozen=True)
 class Databases:
-    """A PostgreSQL cluster and a Redis with an append-only file."""
+    """A PostgreSQL cluster and a Redis with an append-only file, asked through their sockets as on a machine of one's own."""
 
     postgresql: PostgresqlServer
-    redis_url: str
-    """Without a database number."""
+    redis_socket: Path
     pids: tuple[int, int]
     """The cluster's and Redis's."""
+
+    def redis_url(self, number: int = 0) -> str:
+        """Give the URL of one of Redis's databases."""
+        return f"unix://{self.redis_socket}?db={number}"
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Give the URL of a new database that is dropped afterwards."""
+        with self.postgresql.database() as url:
+            yield self.postgresql.through_socket(url)
 
     def pin(self) -> None:
         """Put both on the servers' core, with every connection that is made from now on."""
@@ -46,12 +55,12 @@ class Databases:
 @contextmanager
 def databases(settings: Sequence[str] = DURABLE) -> Iterator[Databases]:
     """Run both in temporary folders."""
-    with (
-        private.postgresql_server(settings) as server,
-        private.redis_server(("--appendonly", "yes", "--appendfsync", "everysec")) as redis_url,
-    ):
-        pids = listening_pid(server.port), listening_pid(int(redis_url.rpartition(":")[2]))
-        yield Databases(server, redis_url, pids)
+    with private.temporary_folder("sockets") as folder, private.postgresql_server(settings) as server:
+        socket = folder / "redis.sock"
+        options = ("--appendonly", "yes", "--appendfsync", "everysec", "--unixsocket", str(socket))
+        with private.redis_server(options) as redis_url:
+            pids = listening_pid(server.port), listening_pid(int(redis_url.rpartition(":")[2]))
+            yield Databases(server, socket, pids)
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -98,8 +107,8 @@ def motcua(
         if storage == "postgresql":
             both = stack.enter_context(databases())
             both.pin()
-            settings["database_url"] = stack.enter_context(both.postgresql.database())
-            settings["redis_url"], pids = f"{both.redis_url}/0", both.pids
+            settings["database_url"] = stack.enter_context(both.database())
+            settings["redis_url"], pids = both.redis_url(), both.pids
         cost = dict(zip(("argon2_memory_kib", "argon2_time_cost"), map(str, hash_cost), strict=True))
         whole = environment(folder, **cost, **settings)
         seed = [sys.executable, "-m", "bench.seed"]

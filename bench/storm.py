@@ -17,7 +17,7 @@ from typing import Any
 from bench.figures import spread, table
 from bench.load import Measured
 from bench.peers import Peer
-from bench.processes import end_in_good_order
+from bench.processes import end_in_good_order, scheduled_alike
 from bench.provider import motcua
 from bench.scenarios import Bench
 from bench.signing_in import Cost, Crowd, SignIns, hash_ms
@@ -41,6 +41,7 @@ def main() -> None:
     chosen = parser.parse_args()
     end_in_good_order(minutes=15)
     with ExitStack() as stack:
+        stack.enter_context(scheduled_alike())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-storm-")))
         folder.chmod(0o755)
         pair = (COST.memory_kib, COST.passes)

@@ -18,7 +18,7 @@ from typing import Any
 
 from bench import figures
 from bench.load import Measured
-from bench.processes import end_in_good_order
+from bench.processes import end_in_good_order, scheduled_alike
 from bench.provider import Databases, databases
 from bench.scale.cleanup import NothingRemoved, clean_up, told
 from bench.scale.fill import hurried, settle
@@ -62,6 +62,7 @@ def main() -> None:
     end_in_good_order(chosen.limit)
     plan = Plan(chosen.sizes)
     with ExitStack() as stack:
+        stack.enter_context(scheduled_alike())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="motcua-scale-")))
         folder.chmod(0o755)
         try:

@@ -43,7 +43,7 @@ def installation(folder: Path, both: Databases, number: int, accounts: int) -> I
     """
     folder.mkdir(mode=0o755)
     with both.postgresql.database() as url:
-        given = {"database_url": url, "redis_url": f"{both.redis_url}/{number}", **SETTINGS}
+        given = {"database_url": both.postgresql.through_socket(url), "redis_url": both.redis_url(number), **SETTINGS}
         settings = environment(folder, **given)
         services = made(settings)
         try:

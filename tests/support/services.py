@@ -57,10 +57,12 @@ class PostgresqlServer:
     """A running cluster that hands out empty databases.
 
     :param port: where it listens on 127.0.0.1.
+    :param folder: where its socket lies.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, folder: Path) -> None:
         self.port = port
+        self.folder = folder
 
     def create(self, template: str = "template0") -> str:
         """Make a database, empty or a copy of another, and give its name."""
@@ -75,6 +77,10 @@ class PostgresqlServer:
     def url(self, name: str) -> str:
         """Give the SQLAlchemy URL of a database."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def through_socket(self, url: str) -> str:
+        """Give the URL of a database by the server's socket instead of its port."""
+        return f"postgresql+psycopg://postgres@/{url.rpartition('/')[2]}?host={self.folder}&port={self.port}"
 
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
@@ -109,7 +115,7 @@ def postgresql_server(chosen: Sequence[str] = POSTGRESQL_SETTINGS) -> Iterator[P
         server, port = tried_on_free_ports(start)
         server.wait_until(lambda: _answers_queries(port))
         try:
-            yield PostgresqlServer(port)
+            yield PostgresqlServer(port, folder)
         finally:
             server.stop()
 
