@@ -13,7 +13,8 @@ import pytest
 from idp.clock import system_clock
 from idp.domain import audit
 from idp.domain.audit import Action
-from idp.domain.tokens import Grant, new_gid
+from idp.domain.grant import Grant
+from idp.domain.tokens import new_gid
 from idp.protocol.client_authentication import authenticate
 from idp.protocol.exchange import MachineRequest
 from idp.protocol.grants.authorization_code import redeem

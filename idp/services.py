@@ -11,6 +11,7 @@ from idp.clock import Clock, system_clock
 from idp.domain.audit_batch import AuditBatch
 from idp.domain.authenticators.password import Passwords
 from idp.domain.clients import ClientDirectory, SecretHash
+from idp.domain.codes import Codes
 from idp.domain.freshness import Cached, Freshness
 from idp.domain.opaque_tokens import OpaqueTokens
 from idp.domain.slots import Slots
@@ -45,6 +46,7 @@ class Services:
     clients: ClientDirectory
     secrets: SecretHash
     opaque_tokens: OpaqueTokens
+    codes: Codes
     subjects: Subjects
     passwords: Passwords
     audit_batch: AuditBatch
@@ -68,13 +70,14 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
     database = Database(settings.database_url)
     sealer = read_sealer(settings)
     freshness = Freshness(database, clock)
+    ephemeral = make_ephemeral(settings, database, clock)
     key_ring = Cached(freshness, KEY_RING, _key_ring_loader(database, sealer))
     return Services(
         settings=settings,
         clock=clock,
         database=database,
         direct=database.direct,
-        ephemeral=make_ephemeral(settings, database, clock),
+        ephemeral=ephemeral,
         sealer=sealer,
         freshness=freshness,
         key_ring=key_ring,
@@ -82,6 +85,7 @@ def make_services(settings: Settings, clock: Clock = system_clock) -> Services:
         clients=ClientDirectory(database, freshness),
         secrets=SecretHash(sealer.derive("client secrets")),
         opaque_tokens=OpaqueTokens(settings, sealer),
+        codes=Codes(settings, sealer, ephemeral),
         subjects=Subjects(database),
         passwords=Passwords.from_settings(settings),
         audit_batch=AuditBatch(database),

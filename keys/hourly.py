@@ -20,10 +20,12 @@ from keys.jose import TokenInvalid, b64url_decode
 from keys.sealing import NONCE_BYTES, SealBroken
 
 HOUR = 3600
-"""Seconds that a key seals, and the longest that what it sealed may live."""
+"""Seconds that a key seals."""
+LATER = 2
+"""Hours for which it opens after its own: so long may live what it sealed, and what that gave."""
 _HEAD = struct.Struct(f">BI{NONCE_BYTES}s")
 _KEPT = 8
-"""Ciphers that a process keeps: three hours of two versions, and some."""
+"""Ciphers that a process keeps: four hours of two versions."""
 
 
 class Opened(NamedTuple):
@@ -57,7 +59,7 @@ class HourlySealer:
         return _text(head + sealed), _text(nonce)
 
     def open(self, text: str, now: int) -> Opened:
-        """Give back what was sealed in this hour or the one before; how long it is good for is the caller's to check.
+        """Give back what was sealed in this hour or the two before; how long it is good for is the caller's to check.
 
         An hour ahead is opened too: the machine that sealed it may go a little faster.
 
@@ -69,7 +71,7 @@ class HourlySealer:
         except (TokenInvalid, struct.error):
             raise SealBroken("nothing that was sealed") from None
         # Before any key is made: whoever sends rubbish chooses version and time.
-        if version not in self.roots or abs(at // HOUR - now // HOUR) > 1:
+        if version not in self.roots or not -1 <= now // HOUR - at // HOUR <= LATER:
             raise SealBroken("unknown key version, or sealed too long ago")
         try:
             head, sealed = raw[: _HEAD.size], raw[_HEAD.size :]

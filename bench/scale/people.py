@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idp.domain.clients import Client
-from idp.domain.tokens import Grant
+from idp.domain.grant import Grant
 from keys.sealing import Sealer
 
 PORTALS = 10

@@ -23,9 +23,10 @@ from bench.scale.people import (
     uuid_of,
 )
 from idp.domain.consents import LIFETIME as CONSENT_LIFETIME
+from idp.domain.grant import Grant
 from idp.domain.profile import SealedColumns, name_fingerprint
 from idp.domain.sessions import hash_cookie
-from idp.domain.tokens import Grant, hash_token
+from idp.domain.tokens import hash_token
 from idp.store.accounts import AccountRow, AuthenticatorRow
 from idp.store.grants import FamilyRow, values_of
 from idp.store.sessions import SessionRow

@@ -4,9 +4,10 @@ A token is ``motcua_at_`` and what ``keys.hourly`` sealed: its claims as a JSON 
 holds it must not learn (a person's ``sub`` elsewhere) it cannot read; whether a token lives is asked as of any other.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from idp.settings import Settings
 from keys.hourly import HourlySealer
@@ -17,7 +18,6 @@ PREFIX = "motcua_at_"
 """By which searches for leaked secrets, and we, know one; none of its characters is a dot, as a JWT's are."""
 _KEPT = ("sub", "aud", "client_id", "scope", "exp", "sid", "gid", "auth_time", "acr", "amr")
 _IMPLIED = frozenset({"iss", "iat", "jti"})
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class OpaqueTokens:
@@ -25,7 +25,8 @@ class OpaqueTokens:
 
     def __init__(self, settings: Settings, sealer: Sealer) -> None:
         self._issuer = settings.issuer
-        self._sealer = HourlySealer(sealer.roots(), f"access token of {settings.issuer}")
+        # With the names of its claims, so that no version takes what another one sealed for something else.
+        self._sealer = HourlySealer(sealer.roots(), f"access token of {settings.issuer} with {' '.join(_KEPT)}")
         self._opened = Remembered()
 
     def make(self, claims: Mapping[str, Any]) -> tuple[str, str]:
@@ -38,7 +39,7 @@ class OpaqueTokens:
         values = [claims.get(name) for name in _KEPT]
         while values[-1] is None:
             values.pop()
-        text, jti = self._sealer.seal(_encode(values).encode(), claims["iat"])
+        text, jti = self._sealer.seal(orjson.dumps(values), claims["iat"])
         return PREFIX + text, jti
 
     def claims_of(self, token: str, now: int) -> Mapping[str, Any] | None:
@@ -52,6 +53,6 @@ class OpaqueTokens:
 
     def _open(self, sealed: str, now: int) -> dict[str, Any]:
         opened = self._sealer.open(sealed, now)
-        said = zip(_KEPT, json.loads(opened.content), strict=False)
+        said = zip(_KEPT, orjson.loads(opened.content), strict=False)
         claims = {name: value for name, value in said if value is not None}
         return {"iss": self._issuer, **claims, "iat": opened.at, "jti": opened.id}

@@ -8,13 +8,14 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
 from idp.domain import audit
 from idp.domain.audit import Action
 from idp.domain.clients import Client
+from idp.domain.grant import Grant
 from idp.identifiers import in_order_of_time
 from idp.services import Services
 from idp.store import grants as store
@@ -27,39 +28,6 @@ ACCESS_TOKEN_TYP = "at+jwt"  # noqa: S105 (a media type)
 ACCESS_TOKEN_ALGORITHM = "ES256"  # noqa: S105
 SECRET_BYTES = 32
 HANDLE_BYTES = 16
-_NO_WISHES: Mapping[str, Any] = {}
-
-
-class Grant(NamedTuple):
-    """What a sign-in granted to a client, from authorization to the last refresh.
-
-    ``gid`` names the grant in tokens and on the list of what has ended. ``sid`` is empty for an access token that
-    outlives its session (``offline_access``), since whoever follows that list would refuse it. ``resources`` are the
-    audiences asked for (RFC 8707), empty for the provider's own UserInfo. Times are Unix seconds.
-    """
-
-    gid: str
-    account_id: str
-    client_id: str
-    sid: str
-    scopes: tuple[str, ...]
-    auth_time: int
-    acr: str
-    amr: tuple[str, ...]
-    resources: tuple[str, ...] = ()
-    claims: Mapping[str, Any] = _NO_WISHES
-    refused_claims: tuple[str, ...] = ()
-    nonce: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Give the grant as JSON members, to be kept."""
-        return self._asdict()
-
-    @classmethod
-    def from_json(cls, members: Mapping[str, Any]) -> "Grant":
-        """Give back a kept grant."""
-        lists = {name: tuple(members[name]) for name in ("scopes", "amr", "resources", "refused_claims")}
-        return cls(**{**members, **lists})
 
 
 @dataclass(frozen=True)
@@ -236,11 +204,12 @@ def new_family(services: Services, grant: Grant, *, refreshable: bool) -> tuple[
     Without ``offline_access`` the family lives no longer than the session it came from.
 
     :param refreshable: whether the client may refresh; for one that may not, the row lasts as long as its access token,
-        so that what is ended by account, client or session finds every grant.
+        so that what is ended by account, client or session finds every grant, or as its code, whose one use it is.
     """
     now, handle, secret = services.now(), secrets.token_urlsafe(HANDLE_BYTES), secrets.token_urlsafe(SECRET_BYTES)
     token = f"{handle}.{secret}"
     settings = services.settings
+    lasting = max(settings.access_token_lifetime, settings.code_lifetime)
     family = FamilyRow(
         gid=grant.gid,
         handle_hash=hash_token(handle),
@@ -254,7 +223,7 @@ def new_family(services: Services, grant: Grant, *, refreshable: bool) -> tuple[
         created_at=now,
         rotated_at=now,
         idle_at=now + settings.refresh_token_idle,
-        expires_at=now + (settings.refresh_token_lifetime if refreshable else settings.access_token_lifetime),
+        expires_at=now + (settings.refresh_token_lifetime if refreshable else lasting),
     )
     return family, token
 

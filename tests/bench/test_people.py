@@ -15,6 +15,7 @@ from bench.scale.people import Town
 from bench.scale.town import made
 from idp.domain import accounts, sessions, tokens
 from idp.domain.authenticators import password
+from idp.domain.grant import Grant
 from idp.domain.profile import load_profile
 from idp.protocol.bearer import believed
 from idp.services import Services
@@ -60,7 +61,7 @@ def test_a_refresh_token_turns_into_the_next_once(whole: tuple[Services, Town, F
     portal, token = town.portal_of_grant(42), people.refresh_token(42)
     rotated = tokens.rotate_family(services.direct, services, portal.client_id, token)
     assert rotated is not None
-    assert tokens.Grant.from_json(rotated[0].grant) == town.grant(42)
+    assert Grant.from_json(rotated[0].grant) == town.grant(42)
     assert tokens.rotate_family(services.direct, services, portal.client_id, token) is None
 
 

@@ -4,24 +4,22 @@ OpenID Connect Core §3.1.2.5, RFC 6749 §4.1.2, RFC 9207 (``iss`` in every answ
 """
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from idp.domain import tokens
+from idp.domain.grant import Grant
 from idp.domain.sessions import Session, join_portal
-from idp.domain.tokens import Grant
 from idp.errors import LoginRequired, ProtocolError
 from idp.protocol.authorization.decision import Issue
 from idp.protocol.authorization.parameters import AuthorizationRequest
 from idp.protocol.authorization.pending import finish
-from idp.protocol.grants.authorization_code import AuthorizationCode, kept_code, released_in_id_token
+from idp.protocol.grants.authorization_code import released_in_id_token
 from idp.services import Services
 from idp.store import live
 from idp.store.ephemeral import Step
 
-CODE_BYTES = 32
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 
@@ -78,11 +76,9 @@ def issue(
     parameters: dict[str, str] = {}
     kinds, steps = request.response_type.split(), list[Step]()
     if "code" in kinds:
-        code = secrets.token_urlsafe(CODE_BYTES)
-        expires_at = services.now() + services.settings.code_lifetime
-        kept = AuthorizationCode(code, grant, request.redirect_uri, request.get("code_challenge"), expires_at)
-        steps.append(kept_code(services, kept))
-        parameters["code"] = code
+        challenge = request.get("code_challenge")
+        parameters["code"], kept = services.codes.make(grant, request.redirect_uri, challenge, services.now())
+        steps += kept
     if "id_token" in kinds:
         parameters["id_token"] = _front_channel_id_token(services, request, grant, parameters.get("code"))
     if waited:

@@ -5,7 +5,6 @@ left to ``idp.protocol.authorization``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibAuthorizationCodeGrant
@@ -13,8 +12,9 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibAutho
 from idp.domain import consents, release, tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
+from idp.domain.codes import AuthorizationCode
+from idp.domain.grant import Grant
 from idp.domain.profile import load_profile
-from idp.domain.tokens import Grant
 from idp.errors import InvalidGrant
 from idp.protocol import pkce
 from idp.protocol.grants.refusal import note_reuse
@@ -23,44 +23,10 @@ from idp.protocol.scope import asked_resources, narrower_resources
 from idp.services import Services
 from idp.store import grants as grants_store
 from idp.store import redemption
-from idp.store.ephemeral import Step
 from idp.store.sessions import SessionClientRow
 
 if TYPE_CHECKING:
     from idp.protocol.server import Server
-
-CODE = "authorization_code"
-
-
-@dataclass(frozen=True)
-class AuthorizationCode:
-    """A code as the authorization endpoint left it. ``expires_at`` is Unix seconds."""
-
-    code: str
-    grant: Grant
-    redirect_uri: str
-    code_challenge: str | None
-    expires_at: int
-
-    def get_redirect_uri(self) -> str:
-        """Give the redirect URI that the token request must repeat; Authlib compares."""
-        return self.redirect_uri
-
-    def get_scope(self) -> str:
-        """Give the granted scopes."""
-        return " ".join(self.grant.scopes)
-
-
-def kept_code(services: Services, code: AuthorizationCode) -> Step:
-    """Give the step that keeps a code, a while longer than it may be used, so that a late replay is still recognised."""
-    value = {
-        "grant": code.grant.as_json(),
-        "redirect_uri": code.redirect_uri,
-        "code_challenge": code.code_challenge,
-        "expires_at": code.expires_at,
-    }
-    lifetime = services.settings.code_lifetime + services.settings.access_token_lifetime
-    return Step("put", CODE, code.code, lifetime, value)
 
 
 class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
@@ -76,12 +42,9 @@ class AuthorizationCodeGrant(AuthlibAuthorizationCodeGrant):
         :raises InvalidGrant: when it is unknown, expired, another client's, or was used before.
         """
         services = self.server.services
-        value = services.ephemeral.peek(CODE, code)
-        if value is None:
+        kept = services.codes.read(code, services.now())
+        if kept is None:
             raise InvalidGrant("the code is unknown or expired (RFC 6749 §4.1.2)")
-        kept = AuthorizationCode(
-            code, Grant.from_json(value["grant"]), value["redirect_uri"], value["code_challenge"], value["expires_at"]
-        )
         if kept.grant.client_id != client.client_id:
             raise InvalidGrant("the code was issued to another client (RFC 6749 §4.1.3)")
         return kept

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibRefreshTok
 from idp.domain import tokens
 from idp.domain.audit import Action
 from idp.domain.clients import Client
-from idp.domain.tokens import Grant
+from idp.domain.grant import Grant
 from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
 from idp.protocol.grants.refusal import note_reuse
 from idp.protocol.oauth2_request import MachineOAuth2Request

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from idp.domain import audit, ended
 from idp.domain.audit import Action
-from idp.domain.tokens import Grant
+from idp.domain.grant import Grant
 from idp.services import Services
 from idp.store.grants import FamilyRow
 

@@ -1,4 +1,4 @@
-"""Ephemeral state: codes, requests in flight, nonces, ``jti`` claims and counters, on SQL or on Redis.
+"""Ephemeral state: requests in flight, nonces, ``jti`` claims and counters, on SQL or on Redis.
 
 Owns the verbs and what each promises; losing all of it ends sign-ins in flight and nothing else. What is kept under
 which kind, and for how long, is the callers' affair.

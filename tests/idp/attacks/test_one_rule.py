@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from idp.domain import consents, registration, tokens
 from idp.domain.clients import Client
+from idp.domain.grant import Grant
 from idp.domain.sessions import open_session
-from idp.domain.tokens import Grant
 from idp.services import Services
 from idp.store import consents as store
 from idp.store import redemption

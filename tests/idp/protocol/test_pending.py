@@ -137,11 +137,16 @@ def verbs_of(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
+@pytest.mark.parametrize(
+    ("nonce", "at_the_end"),
+    [("a-nonce", "forget"), ("n" * 2048, "put forget")],
+    ids=["sealed", "too long to be sealed"],
+)
 def test_a_request_is_kept_in_one_trip_and_answered_in_two(
-    provider: Provider, portal: Portal, person: str, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, portal: Portal, person: str, monkeypatch: pytest.MonkeyPatch, nonce: str, at_the_end: str
 ) -> None:
     browser, asked = provider.browser(), verbs_of(provider, monkeypatch)
-    begun = begin(browser, portal.request()).headers["Location"]
+    begun = begin(browser, portal.request(nonce=nonce)).headers["Location"]
     assert asked == ["replace count"]
 
     _, cookie = sessions.open_session(provider.services, person, [PASSWORD_FACTOR])
@@ -149,7 +154,7 @@ def test_a_request_is_kept_in_one_trip_and_answered_in_two(
     asked.clear()
     answered = browser.get("/authorize", query_string={"pending": begun.partition("pending=")[2]})
     assert "code=" in answered.headers["Location"]
-    assert asked == ["peek", "put forget"]
+    assert asked == ["peek", at_the_end]
     assert kept(provider) == 0
 
 
