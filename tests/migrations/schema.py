@@ -11,7 +11,8 @@ POSTGRESQL = (
     "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE connamespace = 'public'::regnamespace",
-    "SELECT relname, relpersistence::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+    "SELECT relname, relpersistence::text, reloptions::text FROM pg_class"
+    " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
 )
 
 

@@ -9,7 +9,9 @@ from idp.store import accounts, grants
 from idp.store.accounts import AccountRow
 from idp.store.database import Database
 from idp.store.grants import ENDED_KEPT, FamilyRow
+from idp.store.tables import create_all
 from tests.support.clock import StoppedClock
+from tests.support.services import PostgresqlServer
 
 CROWD = 6
 
@@ -56,6 +58,29 @@ def rotate(database: Database, clock: StoppedClock, old: str, new: str, **change
     }
     with database.direct.transaction() as unit:
         return grants.rotate(unit, **{**values, **changed})
+
+
+@pytest.mark.postgresql
+def test_a_rotation_on_a_full_page_writes_no_index(postgresql: PostgresqlServer, clock: StoppedClock) -> None:
+    """Six indexes are written where the new row has to go to another page; pages keep room for it."""
+    grant = {"scopes": ["openid", "profile"], "name": "Cổng dịch vụ công " * 12}
+    with postgresql.database() as url:
+        database = Database(url)
+        create_all(database.engine)
+        with database.write() as connection:
+            accounts.add(connection, AccountRow("a-1", "citizen", "active", 2, b"sealed", 1, 1))
+        with database.direct.transaction() as unit:
+            for number in range(100):
+                grants.add_family(unit, family(clock, f"g-{number}", grant=grant))
+        with database.engine.begin() as connection:
+            where = "SET rotated_at = rotated_at + 1 WHERE gid IN ('g-0', 'g-20', 'g-40', 'g-60', 'g-80')"
+            connection.exec_driver_sql(f"UPDATE refresh_families {where}")
+            moved = (
+                "SELECT pg_stat_get_xact_tuples_updated(oid), pg_stat_get_xact_tuples_hot_updated(oid) FROM pg_class"
+            )
+            told = connection.exec_driver_sql(f"{moved} WHERE relname = 'refresh_families'").one()
+        database.dispose()
+    assert tuple(told) == (5, 5)
 
 
 def found(database: Database, gid: str = "g-1") -> FamilyRow:
