@@ -14,7 +14,7 @@ import structlog
 from werkzeug.test import Client as Browser
 from werkzeug.test import TestResponse
 
-from idp.domain import registration, sessions, tokens
+from idp.domain import opaque_tokens, registration, sessions, tokens
 from idp.domain.audit import Action, entries_about
 from idp.domain.opaque_tokens import PREFIX, OpaqueTokens
 from idp.errors import StoreUnavailable
@@ -274,6 +274,16 @@ class TestForged:
         elsewhere = provider.services.settings.model_copy(update={"issuer": "https://other.example"})
         forged, _ = OpaqueTokens(elsewhere, provider.services.sealer).make(said)
         assert is_dead(provider, portal, forged)
+
+    def test_sealed_by_a_version_that_puts_its_claims_in_another_order(
+        self, provider: Provider, portal: Portal, token: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is an audience here must not be taken for a scope there, while both versions run."""
+        said = {name: value for name, value in portal.introspect(token).items() if name not in ("active", "token_type")}
+        with monkeypatch.context() as other:
+            other.setattr(opaque_tokens, "_KEPT", ("aud", "sub", *opaque_tokens._KEPT[2:]))
+            swapped, _ = OpaqueTokens(provider.services.settings, provider.services.sealer).make(said)
+        assert is_dead(provider, portal, swapped)
 
     def test_something_else_that_we_sealed(self, provider: Provider, portal: Portal, token: str, person: str) -> None:
         services = provider.services

@@ -4,7 +4,6 @@ Its one use is the grant that it begins (``test_code_replay.py``); what it rests
 """
 
 import base64
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from werkzeug.test import Client as Browser
 from werkzeug.test import TestResponse
 
-from idp.domain import consents, sessions
+from idp.domain import consents, sessions, tokens
 from idp.domain.codes import LONGEST, PREFIX, Codes
 from idp.domain.grant import Grant
 from idp.domain.opaque_tokens import PREFIX as ACCESS_TOKEN
@@ -130,22 +129,25 @@ class TestForged:
         services = provider.services
         read = services.codes.read(code, services.now())
         assert read is not None
-        given = (read.grant, read.redirect_uri, read.code_challenge, services.now())
-        assert portal.redeem(services.codes.make(*given)[0]).status_code == 200
+        # A grant that never began: nothing but the seal is wrong with any of these.
+        another = read.grant._replace(gid=tokens.new_gid(services))
+        given = (another, read.redirect_uri, read.code_challenge, services.now())
         stranger = Codes(services.settings, Sealer({1: b"9" * 32}), services.ephemeral)
         elsewhere = services.settings.model_copy(update={"issuer": "https://other.example"})
         for other in (stranger, Codes(elsewhere, services.sealer, services.ephemeral)):
             refused(portal.redeem(other.make(*given)[0]))
-        said = json.dumps([[*read.grant], read.redirect_uri, read.code_challenge]).encode()
-        for purpose in ("code", f"code of {services.settings.issuer}", f"access token of {services.settings.issuer}"):
+        said = orjson.dumps([[*another], read.redirect_uri, read.code_challenge])
+        ours = f"code of {services.settings.issuer}"
+        for purpose in ("code", ours, f"{ours} with {' '.join(sorted(Grant._fields))}", ours.replace("code", "token")):
             text, _ = HourlySealer(services.sealer.roots(), purpose).seal(said, services.now())
             refused(portal.redeem(PREFIX + text))
+        assert portal.redeem(services.codes.make(*given)[0]).status_code == 200
 
     def test_a_token_is_no_code_and_a_code_no_token(self, provider: Provider, browser: Browser) -> None:
         portal = provider.portal(access_token_format="opaque")
-        tokens = portal.tokens(browser)
+        issued = portal.tokens(browser)
         code = code_for(browser, portal)
-        for token in (tokens["access_token"], tokens["refresh_token"], tokens["id_token"]):
+        for token in (issued["access_token"], issued["refresh_token"], issued["id_token"]):
             refused(portal.redeem(token))
             refused(portal.redeem(PREFIX + token.removeprefix(ACCESS_TOKEN)))
         for dressed in (code, ACCESS_TOKEN + code.removeprefix(PREFIX)):
