@@ -19,6 +19,7 @@ NAMES = {"vi": "Tiếng Việt", "en": "English"}
 """Each language in its own words."""
 LIFETIME = 365 * 86400
 _EXTENSION = "motcua_language"
+_SPOKEN = "language_of_page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,14 @@ def set_up_language(app: Flask, domain: str, cookie: str) -> None:
 
 def current_language() -> str:
     """Give the language of the page in hand, ``vi`` or ``en``."""
+    spoken = g.get(_SPOKEN)
+    if spoken is None:
+        spoken = _chosen()
+        setattr(g, _SPOKEN, spoken)
+    return str(spoken)
+
+
+def _chosen() -> str:
     preferred = g.get("language") or request.cookies.get(current_app.extensions[_EXTENSION])
     if preferred in LANGUAGES:
         return str(preferred)
@@ -61,6 +70,7 @@ def prefer(ui_locales: str) -> None:
         language = tag.split("-", 1)[0].lower()
         if language in LANGUAGES:
             g.language = language
+            g.pop(_SPOKEN, None)
             return
 
 

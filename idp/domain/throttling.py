@@ -7,6 +7,7 @@ alarm. A name that is nobody's is counted like any other. Counters are ephemeral
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 
@@ -129,6 +130,7 @@ def network_of(text: str) -> str:
     return _network(text, 24, 48)
 
 
+@lru_cache(maxsize=1024)
 def _network(text: str, length_4: int, length_6: int) -> str:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])

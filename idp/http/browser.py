@@ -5,10 +5,12 @@ authorization request is bound to) and the look of the sign-on cookie. Who is si
 """
 
 import secrets
+import time
 from typing import Any
 
 from flask import Flask, Response, current_app, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from werkzeug.http import http_date
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.http.browser_cookie import BrowserCookie
@@ -35,8 +37,10 @@ class BrowserSessions(SecureCookieSessionInterface):
             return
         if session.modified:
             response.headers.add(*set_cookie_header(self._name, self._cookie.dumps(dict(session)), self._secure))
-        if session.accessed or session.modified:
+        if "Vary" in response.headers:
             response.vary.add("Cookie")
+        elif session.accessed or session.modified:
+            response.headers["Vary"] = "Cookie"
 
 
 def set_up_cookies(app: Flask, secret: bytes, secure: bool) -> None:
@@ -72,9 +76,13 @@ def cookie_attributes() -> dict[str, Any]:
     return {"httponly": True, "samesite": "Lax", "secure": secure, "path": "/"}
 
 
-def set_cookie_header(name: str, value: str, secure: bool) -> tuple[str, str]:
-    """Give the header that sets a cookie of ours with these attributes; its value needs no quoting (RFC 6265 §4.1.1)."""
-    return "Set-Cookie", f"{name}={value};{' Secure;' if secure else ''} HttpOnly; Path=/; SameSite=Lax"
+def set_cookie_header(name: str, value: str, secure: bool, lifetime: int | None = None) -> tuple[str, str]:
+    """Give the header that sets a cookie of ours with these attributes; its value needs no quoting (RFC 6265 §4.1.1).
+
+    :param lifetime: seconds; None for as long as the browser is open.
+    """
+    kept = "" if lifetime is None else f" Expires={http_date(time.time() + lifetime)}; Max-Age={lifetime};"
+    return "Set-Cookie", f"{name}={value};{kept}{' Secure;' if secure else ''} HttpOnly; Path=/; SameSite=Lax"
 
 
 def new_browser_id() -> str:

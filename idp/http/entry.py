@@ -6,7 +6,7 @@ Owns the session's cookies and the way onwards. Who may come in is decided in ``
 from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from idp.domain.authenticators import ways
@@ -14,7 +14,7 @@ from idp.domain.known_devices import LIFETIME as DEVICE_LIFETIME
 from idp.domain.proof_of_work import Challenge
 from idp.domain.sessions import Session, end_session, open_session, strengthen
 from idp.domain.sign_in import Answer, SignedIn
-from idp.http.browser import cookie_attributes, renew_browser, set_sign_on_cookie
+from idp.http.browser import renew_browser, set_cookie_header, set_sign_on_cookie
 from idp.http.interaction import Interaction, session_here
 from idp.protocol.authorization import pending
 from idp.protocol.authorization.decision import asks_anew
@@ -70,7 +70,8 @@ def let_in(
     renew_browser()
     response = onwards(here) if address is None else redirect(address, 303)
     set_sign_on_cookie(response, cookie)
-    response.set_cookie(DEVICE_COOKIE, signed_in.device, DEVICE_LIFETIME, **cookie_attributes())
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.headers.add(*set_cookie_header(DEVICE_COOKIE, signed_in.device, secure, DEVICE_LIFETIME))
     return response
 
 

@@ -22,8 +22,22 @@ _OWN_PLACE = re.compile(r"/(?!/)[A-Za-z0-9/?&=%._~:+,;@!$'()*-]*(?<!\?)")
 """A path of ours with its query, which is a URI already (RFC 3986 §2)."""
 
 
+class Fields(ImmutableMultiDict[str, str]):
+    """Values by name; one that is not there is looked for without an exception made for it."""
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]  # its overloads
+        """Give the first value of a name."""
+        if type is not None:
+            return super().get(key, default, type)
+        values = dict.get(self, key)
+        return values[0] if values else default
+
+
 class PageRequest(InMemoryRequest):
     """A request whose form, when a browser sends it the usual way, is read without Werkzeug's machine for every way."""
+
+    parameter_storage_class = Fields
+    dict_storage_class = Fields
 
     def _load_form_data(self) -> None:
         if "form" in self.__dict__ or self.environ.get("CONTENT_TYPE") != URLENCODED:
@@ -32,7 +46,7 @@ class PageRequest(InMemoryRequest):
             pairs = parse_qsl(self.get_data().decode(), keep_blank_values=True, errors="werkzeug.url_quote")
         except ValueError:
             pairs = []
-        self.__dict__.update(form=ImmutableMultiDict(pairs), files=ImmutableMultiDict(), stream=BytesIO())
+        self.__dict__.update(form=Fields(pairs), files=ImmutableMultiDict(), stream=BytesIO())
         return None
 
 

@@ -6,7 +6,7 @@ Owns the page's values and what its template makes of them; when it is shown, an
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template
+from flask import Response, current_app, render_template
 from flask_babel import gettext
 
 from idp.domain.authenticators import ways
@@ -43,6 +43,7 @@ class SignInPage:
         self._services = services
         self._usual: dict[str, Any] = {"hurdle": Hurdle(), "refusal": "", "note": "", "sends_codes": sends_codes}
         self._passkeys = relying_party(services.settings) is not None
+        self._ways: list[Way] | None = None
         self._forms: dict[str, Places] = {}
 
     def first(self, here: Interaction | None, note: str = "", hint: str = "") -> Response:
@@ -95,7 +96,10 @@ class SignInPage:
         }
 
     def _others(self) -> list[Way]:
-        return other_ways(self._services)
+        """Give the other ways; which there are is settled once the application has all its pages."""
+        if self._ways is None:
+            self._ways = other_ways(self._services)
+        return self._ways
 
 
 def other_ways(services: Services) -> list[Way]:
@@ -111,5 +115,5 @@ def other_ways(services: Services) -> list[Way]:
 
 
 def _answer(here: Interaction | None, page: str, status: int) -> Response:
-    response = make_response(page, status)
+    response = current_app.response_class(page, status)
     return response if here is None else here.leading_on(response)

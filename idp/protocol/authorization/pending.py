@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from idp.domain.throttling import address_of
@@ -135,7 +135,7 @@ def _kept(pending: Pending, verb: Literal["put", "replace"]) -> Step:
     value = {
         "parameters": dict(pending.parameters),
         "browser": pending.browser,
-        "progress": asdict(pending.progress),
+        "progress": dict(vars(pending.progress)),
     }
     return Step(verb, KIND, pending.id, LIFETIME, value)
 

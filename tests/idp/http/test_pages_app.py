@@ -9,11 +9,11 @@ import pytest
 from flask import Flask, Response, redirect, request, url_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.test import EnvironBuilder
 
 from idp.http import forms
-from idp.http.pages_app import PageRequest, PageResponse, Pages
+from idp.http.pages_app import Fields, PageRequest, PageResponse, Pages
 from idp.http.uploads import InMemoryRequest
 from templates.language import set_up_language
 
@@ -49,6 +49,19 @@ def test_a_form_is_read_as_werkzeug_reads_it(body: bytes, content_type: str) -> 
     assert list(ours.form.items(multi=True)) == list(theirs.form.items(multi=True))
     assert ours.files == theirs.files
     assert ours.form is ours.form
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), TEXT), max_size=5))
+def test_a_value_is_the_first_of_its_name_or_what_is_given_for_none(pairs: list[tuple[str, str]]) -> None:
+    ours, theirs = Fields(pairs), ImmutableMultiDict(pairs)
+
+    for name in "abcd":
+        assert ours.get(name) == theirs.get(name)
+        assert ours.get(name, "x") == theirs.get(name, "x")
+        assert ours.get(name, 7, int) == theirs.get(name, 7, int)
+        assert ours.getlist(name) == theirs.getlist(name)
+    with pytest.raises(TypeError):
+        ours["a"] = "changed"
 
 
 def test_a_file_is_still_read() -> None:
@@ -101,7 +114,7 @@ def test_addresses_are_matched_and_built_as_flask_does(address: str) -> None:
             {"base_url": "https://dinhdanh.example/idp"},
             {"headers": {"Upgrade": "websocket", "Connection": "upgrade"}},
         ):
-            answers = [app.test_client().get(address, **place) for app in (ours, theirs)]  # type: ignore[arg-type]
+            answers = [app.test_client().get(address, **place) for app in (ours, theirs)]
             assert answers[0].data == answers[1].data
             assert answers[0].status_code == answers[1].status_code
             assert answers[0].headers.get("Location") == answers[1].headers.get("Location")

@@ -117,6 +117,21 @@ def test_its_header_is_the_one_that_flask_writes(secure: bool):
     assert set_cookie_header(browser_cookie_name(secure), value, secure) == ("Set-Cookie", header)
 
 
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_cookie_that_lasts_has_the_header_that_flask_writes(secure: bool):
+    response = Flask("idp").response_class()
+    response.set_cookie("device", "a_b-c==", 3600, httponly=True, samesite="Lax", secure=secure, path="/")
+    theirs = re.sub(r"Expires=[^;]*", "Expires=…", response.headers["Set-Cookie"])
+
+    ours = re.sub(
+        r"Expires=\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT",
+        "Expires=…",
+        set_cookie_header("device", "a_b-c==", secure, 3600)[1],
+    )
+
+    assert ours == theirs
+
+
 def test_every_step_has_the_address_of_its_page(provider: Provider):
     assert page_of(SignIn(Reason.NOBODY), "a", "") == "/signin?pending=a"
     assert page_of(Consent(()), "a", "/idp") == "/idp/consent?pending=a"
