@@ -45,6 +45,7 @@ class AuditBatch:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._in_trouble = False
+        self._unsure = False
         database.before_dispose(self.close)
 
     def record(self, entry: Entry) -> None:
@@ -94,7 +95,11 @@ class AuditBatch:
         """Insert one statement's worth; only where ``_flushing`` is held."""
         entries = self._waiting[:STATEMENT]
         if entries:
-            store.add_many(self._database.direct, entries)
+            add = store.add_missing if self._unsure else store.add_many
+            # A database that goes away may have kept them and not been able to say so.
+            self._unsure = True
+            add(self._database.direct, entries)
+            self._unsure = False
             with self._lock:
                 del self._waiting[: len(entries)]
         return len(entries)

@@ -6,6 +6,7 @@ JSON with sorted members, no blanks and ASCII only, times as whole microseconds:
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from idp.domain import merkle
@@ -13,6 +14,7 @@ from idp.store.audit import Entry, Numbered, Place
 
 START = Place(size=0, chain=bytes(32), peaks=())
 """Where every trail begins."""
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def members(number: int, entry: Entry) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def members(number: int, entry: Entry) -> dict[str, Any]:
 
 def entry_bytes(published: dict[str, Any]) -> bytes:
     """Give the bytes that are hashed."""
-    return json.dumps(published, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _JSON.encode(published).encode("ascii")
 
 
 def follow(place: Place, published: dict[str, Any]) -> Place:
@@ -32,7 +34,7 @@ def follow(place: Place, published: dict[str, Any]) -> Place:
     return Place(place.size + 1, chain, merkle.grow(place.peaks, place.size, leaf))
 
 
-def number(place: Place, entries: list[Entry]) -> tuple[list[Numbered], Place]:
+def number(place: Place, entries: Sequence[Entry]) -> tuple[list[Numbered], Place]:
     """Number entries from a place on; give them and the place reached."""
     numbered = []
     for entry in entries:

@@ -43,7 +43,8 @@ def sequence(database: Database, *, batch: int = BATCH) -> int:
         place = store.hold_place(connection, audit_chain.START)
         if place is None:
             return 0
-        numbered, reached = audit_chain.number(place, store.unnumbered(connection, batch))
+        found = store.drop_repeated(connection, store.unnumbered(connection, batch))
+        numbered, reached = audit_chain.number(place, found)
         if numbered:
             store.number(connection, numbered, reached)
     return len(numbered)

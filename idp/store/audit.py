@@ -5,11 +5,12 @@ Adding takes no lock. What an entry may hold is judged in ``idp.domain.audit``; 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -18,10 +19,12 @@ from sqlalchemy import (
     Float,
     Index,
     LargeBinary,
+    PrimaryKeyConstraint,
+    Select,
     String,
     Table,
     Text,
-    bindparam,
+    delete,
     func,
     or_,
     select,
@@ -41,25 +44,38 @@ WITH_ID_TOKEN = "id_token"  # noqa: S105 (a word)
 CHECKPOINTS_KEPT = 30 * 86400
 """Seconds that every checkpoint is kept; after that, one for each day."""
 
+
+def _members() -> list[Column[Any]]:
+    """Give the columns of an entry, named as its members."""
+    return [
+        Column("id", String(36), nullable=False),
+        Column("at", Float(53), nullable=False),
+        Column("actor_kind", String(16), nullable=False),
+        Column("actor_id", String(255), nullable=False),
+        Column("action", String(64), nullable=False),
+        Column("object_kind", String(32), nullable=False),
+        Column("object_id", String(255), nullable=False),
+        Column("account_id", String(36)),
+        Column("agency", String(32)),
+        Column("client_id", String(255)),
+        Column("session", String(36)),
+        Column("reason", String(64)),
+        Column("outcome", String(16), nullable=False),
+        Column("details", Text, nullable=False),
+    ]
+
+
+waiting = Table("audit_waiting", metadata, *_members(), PrimaryKeyConstraint("at", "id"))
+"""Entries from their act until the sequencer numbers them: one index, in the order of their time, is all that an act pays
+for. Entries about one account are found here by reading it whole, which is what happened within about a second."""
+
 entries = Table(
     "audit_entries",
     metadata,
-    Column("id", String(36), primary_key=True),
-    Column("at", Float(53), nullable=False),
-    Column("actor_kind", String(16), nullable=False),
-    Column("actor_id", String(255), nullable=False),
-    Column("action", String(64), nullable=False),
-    Column("object_kind", String(32), nullable=False),
-    Column("object_id", String(255), nullable=False),
-    Column("account_id", String(36)),
-    Column("agency", String(32)),
-    Column("client_id", String(255)),
-    Column("session", String(36)),
-    Column("reason", String(64)),
-    Column("outcome", String(16), nullable=False),
-    Column("details", Text, nullable=False),
-    Column("number", BigInteger, unique=True),
-    Column("chain", LargeBinary(32)),
+    *_members(),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("chain", LargeBinary(32), nullable=False),
+    PrimaryKeyConstraint("id"),
 )
 # What clients do for themselves concerns no account, and is most of what is written.
 Index(
@@ -69,13 +85,6 @@ Index(
     sqlite_where=entries.c.account_id.is_not(None),
     postgresql_where=entries.c.account_id.is_not(None),
 )
-Index(
-    "ix_audit_entries_unnumbered",
-    entries.c.at,
-    sqlite_where=entries.c.number.is_(None),
-    postgresql_where=entries.c.number.is_(None),
-)
-
 
 # Said in literals, so that the database sees that the partial index answers the question; frequent refreshes stay out.
 RELEASED = text(f"(action IN {READ_OF_ONE} OR reason = '{WITH_ID_TOKEN}')")
@@ -107,6 +116,7 @@ checkpoints = Table(
     Column("milestone", Boolean, nullable=False),
 )
 
+bounded.grows_with(waiting, "one row per act that has no number yet: the sequencer empties it every second")
 bounded.grows_with(entries, "append-only by law: one row per recorded act, kept as long as the operator must keep it")
 bounded.grows_with(trail, "one row: how far the sequencer is")
 bounded.rows_end(
@@ -137,9 +147,11 @@ class Entry(NamedTuple):
     details: Mapping[str, Any] = MappingProxyType({})
 
 
-_quoted = json.encoder.encode_basestring_ascii
 _COLUMNS = Entry._fields
-ADD = Statement(f"INSERT INTO audit_entries ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)})")  # noqa: S608
+_MEMBERS = ", ".join(_COLUMNS)
+_INSERT = f"INSERT INTO audit_waiting ({_MEMBERS}) VALUES (:{', :'.join(_COLUMNS)})"  # noqa: S608
+ADD = Statement(_INSERT)
+_ADD_MISSING = Statement(f"{_INSERT} ON CONFLICT DO NOTHING")
 
 
 @dataclass(frozen=True)
@@ -182,7 +194,14 @@ def add(connection: Connection, added: Sequence[Entry]) -> None:
 
 def add_many(direct: Direct, added: Sequence[Entry]) -> None:
     """Add entries in a transaction of their own, by the shortest way there is."""
-    direct.insert_many(entries.name, _COLUMNS, [_values(entry) for entry in added])
+    direct.insert_many(waiting.name, _COLUMNS, [_values(entry) for entry in added])
+
+
+def add_missing(direct: Direct, added: Sequence[Entry]) -> None:
+    """Add those that are not there yet, all or none, where it is not known whether they were taken before."""
+    with direct.transaction() as unit:
+        for entry in added:
+            unit.one(_ADD_MISSING, values_of(entry))
 
 
 def hold_place(connection: Connection, start: Place) -> Place | None:
@@ -203,37 +222,55 @@ def place(connection: Connection) -> Place | None:
 
 def unnumbered(connection: Connection, limit: int) -> list[Entry]:
     """Give committed entries without a number, the oldest first."""
-    found = select(entries).where(entries.c.number.is_(None)).order_by(entries.c.at, entries.c.id).limit(limit)
+    found = select(waiting).order_by(waiting.c.at, waiting.c.id).limit(limit)
     return [_entry(row) for row in connection.execute(found)]
 
 
-_NUMBER_MANY = text(
-    "UPDATE audit_entries SET number = given.number, chain = given.chain"
-    " FROM unnest(CAST(:ids AS text[]), CAST(:numbers AS bigint[]), CAST(:chains AS bytea[]))"
-    " AS given (id, number, chain) WHERE audit_entries.id = given.id AND audit_entries.number IS NULL"
+_REPEATED = Statement("SELECT 1 FROM audit_entries WHERE id IN (SELECT value FROM json_each(:ids)) LIMIT 1")
+
+
+def drop_repeated(connection: Connection, found: Sequence[Entry]) -> Sequence[Entry]:
+    """Give those of the waiting entries that have no number, and drop the others: they came twice, because whoever
+    brought them did not hear that they had been taken."""
+    ids = [entry.id for entry in found]
+    if within(connection).one(_REPEATED, {"ids": json.dumps(ids)}) is None:
+        return found
+    known = set(connection.scalars(select(entries.c.id).where(entries.c.id.in_(ids))))
+    connection.execute(delete(waiting).where(waiting.c.id.in_(known)))
+    return [entry for entry in found if entry.id not in known]
+
+
+_MOVE = (
+    text(
+        f"INSERT INTO audit_entries ({_MEMBERS}, number, chain)"  # noqa: S608
+        f" SELECT {_MEMBERS}, :number, :chain FROM audit_waiting WHERE at = :at AND id = :id"
+    ),
+    text("DELETE FROM audit_waiting WHERE at = :at AND id = :id"),
+)
+_MOVE_MANY = text(
+    "WITH moved AS (DELETE FROM audit_waiting USING unnest("  # noqa: S608
+    "CAST(:at AS float8[]), CAST(:id AS text[]), CAST(:number AS bigint[]), CAST(:chain AS bytea[])"
+    ") AS given (given_at, given_id, number, chain)"
+    f" WHERE at = given_at AND id = given_id RETURNING {_MEMBERS}, number, chain)"
+    f" INSERT INTO audit_entries ({_MEMBERS}, number, chain) SELECT {_MEMBERS}, number, chain FROM moved"
 )
 """On PostgreSQL one statement for a whole batch: the sequencer is alone, so its pace is the trail's."""
 
 
 def number(connection: Connection, numbered: Sequence[Numbered], reached: Place) -> None:
-    """Write the numbers and chain hashes of entries, and the place that they reach."""
+    """Move entries that wait into the trail, with their numbers and chain hashes, and write the place that they reach."""
+    rows = [{"at": each.entry.at, "id": each.entry.id, "number": each.number, "chain": each.chain} for each in numbered]
     if connection.dialect.name == "postgresql":
-        ids, numbers = [each.entry.id for each in numbered], [each.number for each in numbered]
-        chains = [each.chain for each in numbered]
-        connection.execute(_NUMBER_MANY, {"ids": ids, "numbers": numbers, "chains": chains})
+        connection.execute(_MOVE_MANY, {name: [row[name] for row in rows] for name in rows[0]})
     else:
-        change = update(entries).where(entries.c.id == bindparam("entry_id"), entries.c.number.is_(None))
-        values: dict[str, Any] = {"number": bindparam("number_given"), "chain": bindparam("chain_given")}
-        rows = [
-            {"entry_id": each.entry.id, "number_given": each.number, "chain_given": each.chain} for each in numbered
-        ]
-        connection.execute(change.values(values), rows)
+        for statement in _MOVE:
+            connection.execute(statement, rows)
     connection.execute(update(trail).where(trail.c.id == 1).values(_place_values(reached)))
 
 
 def unnumbered_before(connection: Connection, before: float) -> int:
     """Count the entries older than ``before`` that have no number: an alarm when there are any."""
-    late = select(func.count()).where(entries.c.number.is_(None), entries.c.at < before)
+    late = select(func.count()).select_from(waiting).where(waiting.c.at < before)
     return int(connection.execute(late).scalar_one())
 
 
@@ -278,13 +315,14 @@ def entries_about(
     :param actions: only these, or all when empty.
     :param before: only entries older than this, for the next page.
     """
-    found = select(entries).where(entries.c.account_id == account_id)
-    if before is not None:
-        found = found.where(entries.c.at < before)
-    if actions:
-        found = found.where(entries.c.action.in_(actions))
-    newest_first = found.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(limit)
-    return [_entry(row) for row in connection.execute(newest_first)]
+
+    def asked(table: Table) -> Select[Any]:
+        found = select(table).where(table.c.account_id == account_id)
+        if before is not None:
+            found = found.where(table.c.at < before)
+        return found.where(table.c.action.in_(actions)) if actions else found
+
+    return _newest(connection, asked, limit)
 
 
 def releases_about(
@@ -294,12 +332,24 @@ def releases_about(
 
     :param before: time and identifier of the last entry of the page before.
     """
-    found = select(entries).where(entries.c.account_id == account_id, RELEASED)
-    if before is not None:
+
+    def asked(table: Table) -> Select[Any]:
+        found = select(table).where(table.c.account_id == account_id, RELEASED)
+        if before is None:
+            return found
         at, last = before
-        found = found.where(entries.c.at <= at, or_(entries.c.at < at, entries.c.id < last))
-    newest_first = found.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(limit)
-    return [_entry(row) for row in connection.execute(newest_first)]
+        return found.where(table.c.at <= at, or_(table.c.at < at, table.c.id < last))
+
+    return _newest(connection, asked, limit)
+
+
+def _newest(connection: Connection, asked: Callable[[Table], Select[Any]], limit: int) -> list[Entry]:
+    """Give the newest of both tables; who waits is asked first, so that what moves meanwhile is seen twice, never missed."""
+    found: dict[str, Entry] = {}
+    for table in (waiting, entries):
+        newest_first = asked(table).order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
+        found.update((row.id, _entry(row)) for row in connection.execute(newest_first))
+    return sorted(found.values(), key=lambda entry: (entry.at, entry.id), reverse=True)[:limit]
 
 
 def values_of(entry: Entry) -> dict[str, Any]:
@@ -308,25 +358,12 @@ def values_of(entry: Entry) -> dict[str, Any]:
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:
-    return (*entry[:-1], _written(entry.details))
-
-
-def _written(details: Mapping[str, Any]) -> str:
-    """Give an entry's details as JSON, for those of frequent acts at a third of what ``json.dumps`` costs."""
-    return "{" + ", ".join([f"{_quoted(name)}: {_written_value(value)}" for name, value in details.items()]) + "}"
-
-
-def _written_value(value: Any) -> str:
-    if type(value) is str:
-        return _quoted(value)
-    if type(value) is list and all(type(each) is str for each in value):
-        return "[" + ", ".join(map(_quoted, value)) + "]"
-    return json.dumps(value)
+    return (*entry[:-1], orjson.dumps(entry.details).decode() if entry.details else "{}")
 
 
 def _entry(row: Any) -> Entry:
-    values = {name: value for name, value in row._mapping.items() if name not in ("number", "chain")}
-    return Entry(**{**values, "details": json.loads(row.details)})
+    values = row[: len(_COLUMNS)]
+    return Entry._make((*values[:-1], orjson.loads(values[-1])))
 
 
 def _place_values(place: Place) -> dict[str, Any]:

@@ -34,7 +34,7 @@ _SESSION[_LEVEL] = "identity_level"
 _OPEN = Statement(
     f"""{_HELD},
     opened AS (INSERT INTO sessions ({", ".join(SessionRow._fields)}) SELECT {", ".join(_SESSION)} FROM good),
-    entered AS (INSERT INTO audit_entries ({", ".join(Entry._fields)}) SELECT :{", :".join(Entry._fields)} FROM good)
+    entered AS (INSERT INTO audit_waiting ({", ".join(Entry._fields)}) SELECT :{", :".join(Entry._fields)} FROM good)
     {_STANDING}"""
 )
 """PostgreSQL's only."""

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, Text, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
+from idp.store import audit
 from idp.store.database import Database
 from idp.store.tables import create_all, every_metadata
 from migrations import FOLDER, head, runner
@@ -69,6 +70,25 @@ def test_from_every_revision_the_newest_is_exactly_the_code(
     state = upgrade(target)
     assert state.current, f"the tables changed: {state.differences}; run python -m tools.revision, commit the result"
     assert schema(engine_of(target.url)) == expected
+
+
+def test_acts_that_had_no_number_yet_wait_for_it_and_the_others_stay(target: Target) -> None:
+    columns = "id, at, actor_kind, actor_id, action, object_kind, object_id, outcome, details, number, chain"
+    written = "VALUES (:id, :at, 'system', 'worker', 'signed_in', 'session', 's', 'done', '{}', :number, :chain)"
+    acts = [
+        {"id": "numbered", "at": 1.0, "number": 1, "chain": bytes(32)},
+        {"id": "waits-b", "at": 3.0, "number": None, "chain": None},
+        {"id": "waits-a", "at": 2.0, "number": None, "chain": None},
+    ]
+    upgrade_to(target, "0007")
+    with engine_of(target.url).begin() as connection:
+        connection.execute(text(f"INSERT INTO audit_entries ({columns}) {written}"), acts)
+    upgrade(target)
+    database = Database(target.url)
+    with database.read() as connection:
+        assert [entry.id for entry in audit.unnumbered(connection, 9)] == ["waits-a", "waits-b"]
+        assert [(each.number, each.entry.id) for each in audit.walk(connection, 9)] == [(1, "numbered")]
+    database.dispose()
 
 
 def test_upgrading_twice_changes_nothing(target: Target) -> None:

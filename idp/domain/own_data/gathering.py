@@ -213,6 +213,7 @@ HELD: Mapping[str, str] = {
     "subjects": "subjects",
     "recoveries": "recoveries",
     "audit_entries": "trail",
+    "audit_waiting": "trail",
 }
 """Each table with rows of an account, and the member that shows them; a test compares it with the tables."""
 

@@ -112,7 +112,8 @@ class Trail:
 
     def rows(self) -> list[Row[Any]]:
         with self.database.read() as connection:
-            return list(connection.execute(select(audit_store.entries).order_by(audit_store.entries.c.at)))
+            rows = connection.execute(select(audit_store.waiting))
+            return sorted(rows, key=lambda row: float(row.at))
 
     def acts(self) -> list[tuple[str, str, str]]:
         """Give action, object and outcome of every entry."""

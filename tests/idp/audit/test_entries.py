@@ -52,7 +52,7 @@ def test_an_act_undone_leaves_no_entry(database: Database, clock: StoppedClock) 
     with pytest.raises(LookupError):
         undone()
     with database.read() as connection:
-        assert connection.scalar(select(func.count()).select_from(store.entries)) == 0
+        assert connection.scalar(select(func.count()).select_from(store.waiting)) == 0
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,30 @@ def test_the_access_log_shows_entries_with_and_without_number(database: Database
         assert len(entries_about(connection, "a-1")) == 3
 
 
+def test_what_gets_its_number_while_the_access_log_is_read_is_in_it_once(
+    database: Database, clock: StoppedClock
+) -> None:
+    """It moves from one table to the other: seen in both, it is one entry, in its place and on its page."""
+    happen(database, clock, 3)
+    with database.read() as connection:
+        before = store.unnumbered(connection, 9)
+    sequence(database)
+    store.add_many(database.direct, before[1:])
+    with database.read() as connection:
+        assert entries_about(connection, "a-1") == before[::-1]
+        assert entries_about(connection, "a-1", limit=2) == before[:0:-1]
+        assert entries_about(connection, "a-1", before=before[1].at) == before[:1]
+
+
+def test_what_waits_is_found_in_the_order_of_its_time_by_an_index(sqlite: Database) -> None:
+    """However much waits: after a day without a worker each batch must not read it all."""
+    with sqlite.read() as connection:
+        asked = "EXPLAIN QUERY PLAN SELECT * FROM audit_waiting ORDER BY at, id LIMIT 500"
+        plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(asked))
+    assert "USING INDEX" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_time_survives_both_databases_to_the_microsecond(database: Database) -> None:
     act = entry(Action.SIGNED_IN, 1_772_416_800.123456789, actor=("account", "a"), object=("session", "s"))
     with database.write() as connection:

@@ -79,7 +79,7 @@ def test_a_demo_is_recorded_and_has_keys_to_sign_with(settings: Settings, servic
     with services.database.read() as connection:
         assert installation.is_demo(connection)
         assert set(load_key_ring(connection, services.sealer).signing) >= {"RS256", "ES256"}
-        actions = connection.execute(select(audit.entries.c.action)).scalars().all()
+        actions = connection.execute(select(audit.waiting.c.action)).scalars().all()
     assert "demo_seeded" in actions
 
 
@@ -87,7 +87,7 @@ def test_the_second_start_makes_nothing_anew(settings: Settings, services: Servi
     def made() -> tuple[object, ...]:
         with services.database.read() as connection:
             keys = load_key_ring(connection, services.sealer).jwks()
-            entries = connection.execute(select(func.count()).select_from(audit.entries)).scalar_one()
+            entries = connection.execute(select(func.count()).select_from(audit.waiting)).scalar_one()
         return keys, entries, {path.name: path.read_text() for path in (settings.home / "clients").iterdir()}
 
     prepare_provider(settings)

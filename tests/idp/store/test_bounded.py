@@ -23,6 +23,7 @@ GROWS_BY_RIGHT = {
     "accounts",
     "agencies",
     "audit_entries",
+    "audit_waiting",
     "audit_trail",
     "authenticators",
     "authorities",

@@ -169,7 +169,7 @@ CREATE TABLE how (setting TEXT);
 CREATE FUNCTION note_how() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN INSERT INTO how VALUES (current_setting(''synchronous_commit'')); RETURN NEW; END';
 CREATE TRIGGER session BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION note_how();
-CREATE TRIGGER entry BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION note_how();
+CREATE TRIGGER entry BEFORE INSERT ON audit_waiting FOR EACH ROW EXECUTE FUNCTION note_how();
 """
 """Notes for each session and entry whether its commit will wait for the disk."""
 
