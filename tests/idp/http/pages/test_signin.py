@@ -51,6 +51,13 @@ def test_a_portal_gets_its_answer(visitor: Visitor, khai: str, portal: Portal):
     assert portal.redeem(visitor.answer["code"]).json["id_token"]
 
 
+@pytest.mark.parametrize("wish", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "0"}])
+def test_who_is_asked_to_sign_in_anew_does_so_once(signed_in: Visitor, portal: Portal, wish: dict[str, str]):
+    """The sign-in that the request asked for is known as such when the browser comes back with it."""
+    assert signed_in.open("/authorize", **portal.request(**wish)).title == "Đăng nhập"
+    assert enter(signed_in).title == "Cho phép Cổng dịch vụ công Hạ Long biết những điều này?"
+
+
 def test_the_forms_of_a_step_may_end_at_the_portal_and_nowhere_else(visitor: Visitor, portal: Portal):
     visitor.open("/authorize", **portal.request())
 
