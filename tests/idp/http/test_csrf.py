@@ -99,3 +99,12 @@ def test_a_browser_without_a_cookie_of_ours_sends_nothing():
     forged = provider()
     forged.set_cookie("motcua_idp_browser", BrowserCookie(b"x" * 32).dumps({"csrf_token": "mine"}))
     assert forged.post("/form", data={"csrf_token": token}).status_code == 400
+
+
+def test_a_script_sends_the_token_of_its_page_in_a_header():
+    browser = provider()
+    token = browser.get("/form").text
+
+    assert browser.post("/form", headers={"X-CSRFToken": token}).text == "sent"
+    assert browser.post("/form", headers={"X-CSRFToken": "made-up"}).status_code == 400
+    assert provider().post("/form", headers={"X-CSRFToken": token}).status_code == 400
