@@ -85,39 +85,45 @@ class Throttle:
 
         A known device spends its own budget; once that is spent it counts like any other.
         """
-        self._failed_from(attempt)
-        if attempt.device and not self._spends(attempt.device):
+        young = self._limits.strict and self._clock() - self._ephemeral.born_at() < STRICT
+        self._failed_from(attempt, young)
+        if attempt.device and not self._spends(attempt.device, young):
             return False
-        return self._failed_for(attempt.name)
+        return self._failed_for(attempt.name, young)
 
-    def _spends(self, device: str) -> bool:
+    def _spends(self, device: str, young: bool) -> bool:
         """Count a known device's failure; True when its budget is spent."""
         if self._ephemeral.peek("device_spent", device) is not None:
             return True
-        if self._ephemeral.count("device_failures", device, WINDOW) >= self._allowed(self._limits.device):
+        if self._ephemeral.count("device_failures", device, WINDOW) >= _allowed(self._limits.device, young):
             self._ephemeral.put("device_spent", device, {}, WINDOW)
         return False
 
-    def _failed_for(self, name: str) -> bool:
-        total, allowed = self._ephemeral.count("account_failures", name, WINDOW), self._allowed(self._limits.account)
+    def _failed_for(self, name: str, young: bool) -> bool:
+        total = self._ephemeral.count("account_failures", name, WINDOW)
+        allowed = _allowed(self._limits.account, young)
         if total >= allowed:
             bits = min(self._limits.first_bits + (total - allowed) // 2, self._limits.last_bits)
             self._ephemeral.put("account_demand", name, {"bits": bits}, WINDOW)
         return total == allowed
 
-    def _failed_from(self, attempt: Attempt) -> None:
+    def _failed_from(self, attempt: Attempt, young: bool) -> None:
         address, network = address_of(attempt.address), network_of(attempt.address)
-        if self._ephemeral.claim("address_account", f"{address} {attempt.name}", WINDOW):
+        is_first, total = self._ephemeral.together(
+            Step("claim", "address_account", f"{address} {attempt.name}", WINDOW),
+            Step("count", "network_failures", network, WINDOW),
+        )
+        if is_first:
             accounts = self._ephemeral.count("address_accounts", address, WINDOW)
-            if accounts >= self._allowed(self._limits.address):
+            if accounts >= _allowed(self._limits.address, young):
                 self._ephemeral.put("address_demand", address, {"bits": self._limits.first_bits}, WINDOW)
-        total = self._ephemeral.count("network_failures", network, WINDOW)
         if total % self._limits.network == 0:
             log.warning("many_sign_ins_fail", network=network, failures=total, seconds=int(WINDOW))
 
-    def _allowed(self, failures: int) -> int:
-        young = self._limits.strict and self._clock() - self._ephemeral.born_at() < STRICT
-        return 1 if young else failures
+
+def _allowed(failures: int, young: bool) -> int:
+    """Give how many failures go; in a store that was just born one weighs like the last."""
+    return 1 if young else failures
 
 
 def address_of(text: str) -> str:
