@@ -22,6 +22,10 @@ class DidNotSignIn(Exception):
     """A flow ended without a code."""
 
 
+class AskedToWait(Exception):
+    """Too many sign in at this moment; the same person comes again a little later."""
+
+
 class PasswordForm(HTMLParser):
     """The form of a page that has a field for a password: where it is sent, its hidden fields, its name field."""
 
@@ -72,6 +76,7 @@ class Browser:
         """Sign in anew and give the seconds it took, from the portal's request to the code.
 
         :raises DidNotSignIn: naming the answer that led nowhere.
+        :raises AskedToWait: when too many are signing in.
         """
         try:
             return self._sign_in()
@@ -91,6 +96,8 @@ class Browser:
             if location:
                 path = _here(location)
                 continue
+            if status == 503:
+                raise AskedToWait
             shown = PasswordForm(page)
             if status != 200 or not shown.password_field:
                 raise DidNotSignIn(f"{status} at {path}")

@@ -4,6 +4,7 @@ What is told of a sign-in is what it costs beyond its hash: the hash is the same
 """
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bench.browser import Browser
+from bench.browser import AskedToWait, Browser
 from bench.figures import percentile
 from bench.load import CLIENT_CORE, SERVER_CORE, cpu_seconds
 from bench.peers import REDIRECT_URI, Peer
 from bench.scenarios import CHALLENGE
 
-NODE_HASHES = 40
+AGAIN_AFTER = 2.0
+"""Seconds after which somebody comes again at the latest, as ``Retry-After`` says."""
 PYTHON_HASHES = """
 import sys, time
 from argon2 import PasswordHasher
@@ -49,6 +51,8 @@ class SignIns:
     a_second: float
     cpu_ms: float
     p99_ms: float
+    refused: int = 0
+    """How often somebody was asked to come again."""
 
 
 def hash_ms(peer: Peer, folder: Path, cost: Cost, count: int = 40) -> float:
@@ -92,6 +96,7 @@ class Crowd:
     def sign_in(self, seconds: float) -> SignIns:
         """Let everybody sign in for some seconds, one after the other in each group."""
         took: list[float] = []
+        self._refused = 0
         failures: list[BaseException] = []
         until = time.monotonic() + seconds
         before, began = cpu_seconds(self._peer.all_pids), time.monotonic()
@@ -103,14 +108,20 @@ class Crowd:
         passed, spent = time.monotonic() - began, cpu_seconds(self._peer.all_pids) - before
         if failures:
             raise failures[0]
-        return SignIns(len(took), len(took) / passed, 1000 * spent / len(took), 1000 * percentile(took, 0.99))
+        return SignIns(
+            len(took), len(took) / passed, 1000 * spent / len(took), 1000 * percentile(took, 0.99), self._refused
+        )
 
     def _go_on(self, group: list[Browser], until: float, took: list[float], failures: list[BaseException]) -> None:
         os.sched_setaffinity(0, {int(CLIENT_CORE)})
         place = 0
         try:
             while time.monotonic() < until and not failures:
-                took.append(group[place % len(group)].sign_in())
-                place += 1
+                try:
+                    took.append(group[place % len(group)].sign_in())
+                    place += 1
+                except AskedToWait:
+                    self._refused += 1
+                    time.sleep(AGAIN_AFTER * random.uniform(0.5, 1))
         except Exception as failure:
             failures.append(failure)

@@ -72,6 +72,7 @@ def storm(peer: Peer, folder: Path, rounds: int, seconds: int) -> Found:
         found["share of the core that hashes"].append(hashing / people.cpu_ms)
         found["rate of what hashes alone allow"].append(people.a_second * hashing / 1000)
         found["sign-ins a second beside tokens"].append(crowded.a_second)
+        found["asked to come again, for each sign-in"].append(people.refused / people.count)
     return dict(found)
 
 

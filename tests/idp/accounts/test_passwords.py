@@ -1,5 +1,6 @@
 """Passwords: one hash for everybody, few at once, kept sealed, and fit by length and rarity alone."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterable
@@ -101,6 +102,24 @@ class TestSlots:
         for _ in range(3):
             with pytest.raises(MemoryError):
                 passwords.hash(GOOD)
+
+
+class TestGivingWay:
+    def test_a_hash_stands_behind_what_else_the_process_does(
+        self, passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[int] = []
+        hash_really = argon2.PasswordHasher.hash
+
+        def noting(self: argon2.PasswordHasher, typed: bytes) -> str:
+            seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            return hash_really(self, typed)
+
+        monkeypatch.setattr(argon2.PasswordHasher, "hash", noting)
+        here = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        passwords.hash(GOOD)
+        assert seen[0] > here
+        assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == here
 
 
 class TestKeeping:
