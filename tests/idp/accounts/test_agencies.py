@@ -138,7 +138,7 @@ class TestLoading:
         with services.database.read() as connection:
             assert len(store.every(connection)) == len(CATALOGUE)
         last = Trail(services.database).rows()[-1]
-        assert (last.action, last.details) == ("agencies_loaded", f'{{"rows": {len(CATALOGUE)}}}')
+        assert (last.action, json.loads(last.details)) == ("agencies_loaded", {"rows": len(CATALOGUE)})
 
     def test_loading_the_same_again_changes_nothing(self, services: Services) -> None:
         load_built_in(services, actor=OPERATOR)
