@@ -40,7 +40,7 @@ def backlog() -> dict[str, tuple[str, ...]]:
                 sessions,
                 oldest.format("sessions", "sid"),
                 sid=uuid_in_time(old, "sid"),
-                cookie_hash=another_hash("sid"),
+                cookie_hash=another_hash("'ended ' || sid"),
                 expires_at=over,
             ),
             """INSERT INTO session_clients (sid, client_id, sub, since) SELECT s.sid, c.client_id, c.sub, c.since
@@ -51,7 +51,7 @@ def backlog() -> dict[str, tuple[str, ...]]:
                 refresh_families,
                 oldest.format("refresh_families", "gid"),
                 gid=uuid_in_time(old, "gid"),
-                handle_hash=another_hash("gid"),
+                handle_hash=another_hash("'ended ' || gid"),
                 expires_at=over,
             ),
         ),

@@ -3,16 +3,32 @@
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from bench.scale import people
+from bench.scale.cleanup import LONG, backlog
+from bench.scale.fill import libpq
 from bench.scale.running_in import run_in
 from idp.domain import sessions, tokens
+from idp.domain.work.duties import sweep
 from tests.bench.conftest import ACTIVE, filled
 from tests.support.services import PostgresqlServer
 
 pytestmark = pytest.mark.postgresql
 GRANTS = people.PORTALS * ACTIVE
+
+
+def test_what_then_ends_for_clean_up_is_nobodys_own(postgresql: PostgresqlServer, tmp_path: Path) -> None:
+    with filled(postgresql, tmp_path) as (services, town, _):
+        url = services.settings.database_url
+        run_in(url, town.now)
+        with psycopg.connect(libpq(url), autocommit=True) as connection:
+            for statements in backlog().values():
+                for statement in statements:
+                    connection.execute(statement.encode(), {"long_ago": town.now - LONG, "rows": GRANTS})
+        # Sessions, families and ended things; portals go with their sessions and are not counted.
+        assert sweep(services.database, services.clock) == 3 * GRANTS
 
 
 def test_everybody_stays_signed_in_and_some_have_one_family_more(postgresql: PostgresqlServer, tmp_path: Path) -> None:
