@@ -17,12 +17,9 @@ from idp.store.sessions import SessionRow
 _ACCOUNT = AccountRow._fields
 _SESSION = SessionRow._fields
 _FACTORS, _NEW_DEVICE = _SESSION.index("factors"), _SESSION.index("new_device")
-_HAS_ENDED = Statement("SELECT 1 FROM ended e WHERE e.kind = 'jti' AND e.value = :jti")
-# What ends a grant, or a session with the grants bound to it, ends their families in the same act, so the list is asked for
-# the token itself, and for the session only where the family outlives it and the token does not.
-_LIVES = """f.gid = :gid AND f.ended_at IS NULL AND a.state = 'active'
-    AND NOT EXISTS (SELECT 1 FROM ended e WHERE e.kind = 'jti' AND e.value = :jti)
-    AND (f.bound_to_session = 1 OR NOT EXISTS (SELECT 1 FROM ended e WHERE e.kind = 'sid' AND e.value = :sid))"""
+# Each of them alone ends a token: no act has to remember all.
+_IS_ENDED = """EXISTS (SELECT 1 FROM ended e WHERE (e.kind = 'sid' AND e.value = :sid)
+    OR (e.kind = 'gid' AND e.value = :gid) OR (e.kind = 'jti' AND e.value = :jti))"""
 
 
 def _columns(alias: str, names: tuple[str, ...]) -> str:
@@ -31,14 +28,15 @@ def _columns(alias: str, names: tuple[str, ...]) -> str:
 
 _ACCOUNT_OF_TOKEN = Statement(
     f"""SELECT f.account_id FROM refresh_families f JOIN accounts a ON a.id = f.account_id
-    WHERE {_LIVES}"""
+    WHERE f.gid = :gid AND f.ended_at IS NULL AND a.state = 'active' AND NOT {_IS_ENDED}"""
 )
 _GRANTED = Statement(
     f"""SELECT {_columns("a", _ACCOUNT)}, c.refused_claims, f."grant"
     FROM refresh_families f JOIN accounts a ON a.id = f.account_id
     LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = :client_id
-    WHERE {_LIVES}"""
+    WHERE f.gid = :gid AND f.ended_at IS NULL AND a.state = 'active' AND NOT {_IS_ENDED}"""
 )
+_HAS_ENDED = Statement(f"SELECT 1 WHERE {_IS_ENDED}")
 _SIGNED_IN = Statement(
     f"""SELECT {_columns("s", _SESSION)}, c.scopes, c.refused_claims, c.purposes
     FROM sessions s JOIN accounts a ON a.id = s.account_id
@@ -136,6 +134,5 @@ def _agreed(scopes: str | None, refused: str, purposes: str) -> Agreed:
     return Agreed(tuple(orjson.loads(scopes)), tuple(orjson.loads(refused)), purposes)
 
 
-def _named(claims: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give what statements ask of a token; one that outlives its session names none."""
-    return claims if "sid" in claims else {**claims, "sid": None}
+def _named(claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: claims.get(name) for name in ("sid", "gid", "jti", "client_id")}

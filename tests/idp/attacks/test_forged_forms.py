@@ -43,20 +43,20 @@ def pages_of(provider: Provider) -> Flask:
     from idp.http import application
 
     found: list[Flask] = []
-    real = application.Flask
+    real = application.Pages
 
     class Seen(real):  # type: ignore[misc, valid-type]
         def __init__(self, *given: object, **named: object) -> None:
             super().__init__(*given, **named)
             found.append(self)
 
-    application.Flask = Seen  # type: ignore[misc]
+    application.Pages = Seen  # type: ignore[misc]
     try:
         from idp.http.provider import provider_application
 
         provider_application(provider.services)
     finally:
-        application.Flask = real  # type: ignore[misc]
+        application.Pages = real  # type: ignore[misc]
     return found[0]
 
 

@@ -325,13 +325,13 @@ def test_another_account_s_at_step_up(provider: Provider, office: Office, khai: 
 def test_refusals_are_in_the_trail_by_a_word(guest: Guest, provider: Provider, khai: Owner) -> None:
     from sqlalchemy import select
 
-    from idp.store.audit import entries
+    from idp.store.audit import waiting
 
     certificates.revoke(provider.services, khai.serial, "superseded", actor=OPERATOR)
     refused(guest, prove(khai, guest.challenge()))
     with provider.services.database.read() as connection:
         found = connection.execute(
-            select(entries.c.reason, entries.c.object_id).where(entries.c.action == "sign_in_refused")
+            select(waiting.c.reason, waiting.c.object_id).where(waiting.c.action == "sign_in_refused")
         ).one()
     assert tuple(found) == ("certificate_revoked", khai.serial)
 
