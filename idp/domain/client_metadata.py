@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
@@ -53,8 +54,17 @@ def validate(sent: Mapping[str, Any], *, demo: bool, trusted: bool = False) -> d
         whole["response_types"] = []
     for name, value in known.items():
         _FIELDS.get(name, _text)(name, value)
+        _repeatable(name, value)
     _check_together(whole, demo=demo, trusted=trusted)
     return whole
+
+
+def _repeatable(name: str, value: Any) -> None:
+    """What is registered is said again in the answer (RFC 7591 §3.2.1): numbers and depth are what our JSON can write."""
+    try:
+        orjson.dumps({name: value})
+    except TypeError:
+        raise MetadataInvalid(name, "holds a number or a text that JSON cannot carry, or is nested too deep") from None
 
 
 def _listed(value: Any) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from werkzeug.urls import iri_to_uri
+
 from idp.domain.sessions import read_session
 from idp.http.browser import BROWSER, browser_cookie_name, new_browser_id, set_cookie_header, sign_on_cookie_name
 from idp.http.browser_cookie import BrowserCookie
@@ -78,7 +80,9 @@ def straight_through(services: Services, signed: BrowserCookie, pages: WSGIAppli
             else passed.answer.location
         )
         environ[WHERE] = "authorize.authorize"
-        headers = [("Location", location), ("Content-Length", "0"), ("Vary", "Cookie"), *visitor.headers]
+        # A native application's own scheme may lead on beyond ASCII; a header may not.
+        uri = location if location.isascii() else iri_to_uri(location)
+        headers = [("Location", uri), ("Content-Length", "0"), ("Vary", "Cookie"), *visitor.headers]
         start_response("303 See Other", headers)
         return ()
 

@@ -7,7 +7,7 @@ of what a parser makes of them: no normalisation, so no two parsers can differ.
 import re
 from collections.abc import Iterable
 
-_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::\d{1,5})?((?:/[^\s#]*)?)")
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?((?:/[^\s#]*)?)")
 
 
 def matches(requested: str, registered: Iterable[str]) -> bool:

@@ -80,7 +80,8 @@ class AuthorizationRequest:
             return {}
         try:
             whole = orjson.loads(text) if len(text) <= MAX_CLAIMS else None
-        except ValueError:
+            orjson.dumps([[whole]])  # so deep it lies in what a code says
+        except (ValueError, TypeError):
             whole = None
         if not isinstance(whole, dict):
             raise InvalidRequest(f"claims is a JSON object of at most {MAX_CLAIMS} characters (Core §5.5)")

@@ -103,11 +103,11 @@ def test_a_sub_that_was_asked_for_must_be_the_persons(
     assert answer("somebody-else")["error"] == "login_required"
 
 
-@pytest.mark.parametrize("value", ['"\\ud800"', "1" + "0" * 30, "NaN", "[" * 2000])
+@pytest.mark.parametrize("value", ['"\\ud800"', "1" + "0" * 30, "NaN", "[" * 2000, "[" * 260 + "]" * 260])
 def test_what_json_cannot_say_again_is_refused_or_read_never_an_error_of_ours(
     portal: Portal, browser: Browser, value: str
 ) -> None:
-    """RFC 8259 §8.2: a lone surrogate, a number without bound; what is kept with a grant must be written again."""
+    """RFC 8259 §8.2, §9: a lone surrogate, a number or a depth without bound; what a grant keeps is written again."""
     claims = f'{{"userinfo": {{"name": {{"value": {value}}}}}}}'
     answer = answer_of(browser.get("/authorize", query_string=portal.request(claims=claims)))
     if "code" in answer:

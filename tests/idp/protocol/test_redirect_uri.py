@@ -61,6 +61,7 @@ def test_a_native_application_may_listen_on_any_port_of_loopback(port: int) -> N
         "http://127.0.0.1.evil.example:5000/callback",
         "http://[::1]:5000/callback",
         "http://127.0.0.1:123456/callback",
+        "http://127.0.0.1:\u0661\u0662/callback",
     ],
 )
 def test_only_the_port_may_differ(trick: str) -> None:

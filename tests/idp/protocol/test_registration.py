@@ -1,12 +1,15 @@
 """Dynamic client registration and management: RFC 7591, RFC 7592, OpenID Connect Registration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
 from werkzeug.test import TestResponse
 
+from idp.domain.client_metadata import MetadataInvalid
 from idp.domain.registration_tokens import issue_initial
+from idp.store.clients import ClientRow, page
 from tests.support.provider import Provider
 
 ORDINARY = {"redirect_uris": ["https://portal.example/callback"], "client_name": "Cổng thử"}
@@ -182,6 +185,39 @@ def test_rubbish_is_refused_and_registers_nothing(provider: Provider, token: str
     ):
         response = provider.browser().post("/register", data=body, content_type=kind, headers=header)
         assert response.status_code == 400
+
+
+@pytest.mark.parametrize("number", [0, 10**40])
+@pytest.mark.parametrize("depth", [0, 200, 260, 900])
+def test_what_json_cannot_say_again_is_refused_before_anything_is_written(
+    provider: Provider, token: str, depth: int, number: int
+) -> None:
+    """RFC 7591 §3.2.1: the answer says all that was registered; what cannot be said in it must not be registered."""
+    jwks = {"keys": [{**ECKey.generate_key("P-256").as_dict(private=False), "more": number}]}
+    for _ in range(depth):
+        jwks["keys"][0]["more"] = [jwks["keys"][0]["more"]]
+    there = len(registered(provider))
+
+    answer = register(provider, token, jwks=jwks)
+
+    assert answer.status_code == (201 if depth <= 200 else 400)
+    assert len(registered(provider)) == there + (answer.status_code == 201)
+    if answer.status_code == 400:
+        assert answer.json == {
+            "error": "invalid_client_metadata",
+            "error_description": answer.json["error_description"],
+        }
+        assert "jwks" in answer.json["error_description"]
+
+
+def test_an_administrator_too_registers_only_what_json_can_say(provider: Provider) -> None:
+    with pytest.raises(MetadataInvalid, match="default_max_age"):
+        provider.portal(default_max_age=10**30)
+
+
+def registered(provider: Provider) -> Sequence[ClientRow]:
+    with provider.services.database.read() as connection:
+        return page(connection)
 
 
 def test_a_resource_that_another_client_serves_is_refused_and_changes_nothing(provider: Provider) -> None:

@@ -69,6 +69,16 @@ def test_it_leads_where_the_pages_would(
     assert outcome() == straight
 
 
+def test_an_address_beyond_ascii_leaves_as_a_uri(visitor: Visitor, provider: Provider):
+    """RFC 9110 §10.2.2, PEP 3333: a header with a letter that Latin-1 has not is one no server can send."""
+    native = {"application_type": "native", "token_endpoint_auth_method": "none"}
+    portal = provider.portal(redirect_uris=["vn.example.app:/về"], **native)
+
+    answer = authorize(visitor, portal, prompt="none")
+
+    assert answer.headers["Location"].startswith("vn.example.app:/v%E1%BB%81?error=login_required")
+
+
 def test_a_request_that_waits_is_another_browsers_here_too(provider: Provider, portal: Portal):
     victims = authorize(Visitor(provider.browser()), portal).headers["Location"]
     waits = victims.partition("?")[2]
