@@ -7,7 +7,7 @@ Gives metadata with every default filled in, or says which field breaks which ru
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import orjson
 from joserfc.errors import JoseError
@@ -26,6 +26,8 @@ MAX_TEXT, MAX_URI, MAX_ITEMS, MAX_RESOURCE = 500, 2000, 50, 512
 ADMINISTRATORS = ("resources", "allowed_resources", "legal_basis")
 """Fields that only an administrator gives."""
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+_PLACE = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
+"""Host and port in letters that name nothing else: the host of a portal stands in a policy of ours (CSP, form-action)."""
 _LANGUAGE = re.compile(r"(client_name|client_uri|logo_uri|policy_uri|tos_uri)#[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -115,13 +117,18 @@ def _web_address(name: str, value: Any) -> None:
     """An absolute http or https address without user or fragment."""
     if not isinstance(value, str) or len(value) > MAX_URI or not value.isascii() or any(c <= " " for c in value):
         raise MetadataInvalid(name, f"an absolute URI of at most {MAX_URI} ASCII characters")
+    parts = _split(name, value)
+    if parts.scheme not in ("https", "http") or not _PLACE.fullmatch(parts.netloc) or "#" in value:
+        raise MetadataInvalid(name, "an http or https address without user and fragment")
+
+
+def _split(name: str, value: str) -> SplitResult:
     try:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError:
         raise MetadataInvalid(name, "not a URI") from None
-    if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or "#" in value:
-        raise MetadataInvalid(name, "an http or https address without user and fragment")
+    return parts
 
 
 def _https_outside_demo(name: str, value: str, *, demo: bool) -> None:
@@ -143,8 +150,13 @@ def _redirect_uris(name: str, value: Any) -> None:
         scheme = uri.partition(":")[0]
         if scheme in ("http", "https"):
             _web_address(name, uri)
-        elif len(uri) > MAX_URI or not re.fullmatch(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/[^\s#\\]*", uri):
+        elif (
+            len(uri) > MAX_URI
+            or not uri.isprintable()
+            or not re.fullmatch(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/[^\s#\\]*", uri)
+        ):
             raise MetadataInvalid(name, "https, loopback http, or a private-use scheme with a dot (RFC 8252 §7)")
+        _split(name, uri)
         if ".." in uri or "*" in uri or "\\" in uri or "%" in uri.partition("?")[0]:
             raise MetadataInvalid(name, "no wildcard, no dot segments, no encoded characters in the path")
 
