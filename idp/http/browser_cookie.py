@@ -43,10 +43,14 @@ class BrowserCookie:
         payload = text.encode("latin-1", "replace")
         if not hmac.compare_digest(signature.encode("latin-1", "replace"), self._signature(payload).encode()):
             raise BadSignature("not signed by us")
-        written, values = _decode(binascii.a2b_base64(payload.translate(_FROM_URL) + b"==").decode())
-        if self._clock() - written > max_age:
+        try:
+            written, values = _decode(binascii.a2b_base64(payload.translate(_FROM_URL) + b"==").decode())
+            age, kept = self._clock() - written, dict(values)
+        except (ValueError, TypeError):
+            raise BadSignature("signed by another version of ours") from None
+        if age > max_age:
             raise BadSignature("too old")
-        return dict(values)
+        return kept
 
     def read(self, value: str) -> dict[str, Any]:
         """Give what is kept in a value, nothing for one that is not ours or too old."""
