@@ -15,6 +15,9 @@ from idp.store import installation
 from idp.store.accounts import accounts
 from idp.store.database import Database
 
+SEEDED = select(exists(select(accounts.c.id).where(accounts.c.demo)))
+"""Whether there is an invented account: among millions that are not, so by the index of them alone."""
+
 
 def refusals(settings: Settings) -> list[str]:
     """Give every reason not to start, none when it may."""
@@ -31,7 +34,7 @@ def _look_into_database(url: str) -> tuple[bool, bool]:
     database = Database(url)
     try:
         with database.read() as connection:
-            seeded = connection.execute(select(exists(select(accounts.c.id).where(accounts.c.demo)))).scalar_one()
+            seeded = connection.execute(SEEDED).scalar_one()
             return installation.is_demo(connection), bool(seeded)
     finally:
         database.dispose()

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     update,
 )
 
@@ -63,6 +65,8 @@ accounts = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
+# Whether any account is invented is asked at every start, among millions that are not.
+Index("ix_accounts_demo", accounts.c.id, sqlite_where=accounts.c.demo == true(), postgresql_where=accounts.c.demo)
 
 sign_in_names = Table(
     "sign_in_names",

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert
 
-from idp.commands.refusals import refusals
+from idp.commands.refusals import SEEDED, refusals
 from idp.settings import Settings
 from idp.store import installation
 from idp.store.accounts import accounts
@@ -180,3 +180,14 @@ def test_certificates_are_shown_over_tls_to_a_terminator_with_a_secret(home: Pat
     secret.write_text("s" * 32)
     assert reasons(home, key, **asked) == []
     assert "MOTCUA_MTLS_URL must be https" in reasons(home, key, **{**asked, "mtls_url": "http://cert.example.vn"})[0]
+
+
+def test_invented_people_are_looked_for_by_their_own_index(database: Database) -> None:
+    """A start that reads every account of a country takes minutes."""
+    with database.read() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        asked = SEEDED.compile(database.engine, compile_kwargs={"literal_binds": True})
+        plan = [" ".join(map(str, row)) for row in connection.exec_driver_sql(f"{explain} {asked}")]
+    assert any("ix_accounts_demo" in step for step in plan), plan
