@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     threads: int = Field(4, ge=2)
     """Threads of a process that answer requests."""
     hashing_slots: int = Field(2, ge=1)
-    """Password hashes a process computes at once; further sign-ins wait briefly, then are asked to try again."""
+    """Password hashes a process computes at once; others wait while one of ``threads`` stays free, then are asked to try again."""
     argon2_memory_kib: int = Field(19456, ge=8192)
     """KiB of memory per password hash (argon2id)."""
     argon2_time_cost: int = Field(2, ge=1)

@@ -4,7 +4,7 @@ The list is kept until the last token concerned has died. Resource servers follo
 introspection and UserInfo read it directly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,6 @@ def end(connection: Connection, settings: Settings, kind: str, value: str, now: 
         a removed client that acted for itself (``sub``).
     """
     store.add_ended(connection, kind, value, now, int(now) + settings.access_token_lifetime + 2 * SKEW)
-
-
-def has_ended(connection: Connection, claims: Mapping[str, Any]) -> bool:
-    """Tell whether the token with these claims has ended before its time."""
-    return store.is_ended(connection, **{kind: claims.get(kind) for kind in ("sid", "gid", "jti")})
 
 
 @dataclass(frozen=True)

@@ -70,16 +70,10 @@ def sign_on_cookie_name(secure: bool) -> str:
     return f"{'__Host-motcua' if secure else 'motcua'}_idp_session"
 
 
-def cookie_attributes() -> dict[str, Any]:
-    """Give the attributes that every cookie of ours has."""
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
-    return {"httponly": True, "samesite": "Lax", "secure": secure, "path": "/"}
-
-
 def set_cookie_header(name: str, value: str, secure: bool, lifetime: int | None = None) -> tuple[str, str]:
-    """Give the header that sets a cookie of ours with these attributes; its value needs no quoting (RFC 6265 §4.1.1).
+    """Give the header that sets a cookie with the attributes of all of ours; its value needs no quoting (RFC 6265 §4.1.1).
 
-    :param lifetime: seconds; None for as long as the browser is open.
+    :param lifetime: seconds; 0 takes it away, None keeps it for as long as the browser is open.
     """
     kept = "" if lifetime is None else f" Expires={http_date(time.time() + lifetime)}; Max-Age={lifetime};"
     return "Set-Cookie", f"{name}={value};{kept}{' Secure;' if secure else ''} HttpOnly; Path=/; SameSite=Lax"
@@ -117,4 +111,5 @@ def set_sign_on_cookie(response: AnyResponse, secret: str) -> None:
 
 def clear_sign_on_cookie(response: AnyResponse) -> None:
     """Take the sign-on session's name away from the browser."""
-    response.delete_cookie(current_app.config[SIGN_ON_COOKIE], **cookie_attributes())
+    config = current_app.config
+    response.headers.add(*set_cookie_header(config[SIGN_ON_COOKIE], "", config["SESSION_COOKIE_SECURE"], 0))

@@ -19,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    or_,
     select,
     update,
 )
@@ -198,12 +197,6 @@ def add_ended(connection: Connection, kind: str, value: str, at: float, until: i
     row = {"kind": kind, "value": value, "at": at, "until": until}
     # Two at once may end the same: the second finds it done.
     connection.execute(insert_into(connection, ended).values(row).on_conflict_do_nothing())
-
-
-def is_ended(connection: Connection, **values: str | None) -> bool:
-    """Tell whether any of a token's ``sid``, ``gid`` and ``jti`` is on the list."""
-    pairs = [(ended.c.kind == kind) & (ended.c.value == value) for kind, value in values.items() if value]
-    return bool(pairs) and connection.execute(select(ended.c.kind).where(or_(*pairs)).limit(1)).first() is not None
 
 
 def ended_since(connection: Connection, since: float) -> Sequence[tuple[str, str, float]]:

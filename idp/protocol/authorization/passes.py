@@ -11,7 +11,7 @@ from idp.domain.sessions import Session
 from idp.protocol.authorization import pending as waiting
 from idp.protocol.authorization.answer import Answer
 from idp.protocol.authorization.decision import Next, Progress
-from idp.protocol.authorization.dispatcher import Outcome, dispatch
+from idp.protocol.authorization.dispatcher import dispatch
 from idp.protocol.authorization.parameters import AuthorizationRequest
 from idp.protocol.authorization.pending import Pending
 from idp.services import Services
@@ -39,7 +39,7 @@ def first_pass(
     """
     outcome = dispatch(services, parameters, session, Progress())
     if outcome.answer is not None:
-        return _answered(outcome)
+        return Passed(outcome.request, outcome.answer)
     return Passed(outcome.request, None, outcome.step, waiting.keep(services, parameters, browser(), address).id)
 
 
@@ -49,10 +49,4 @@ def further_pass(services: Services, pending: Pending, session: Session | None) 
     :raises ProtocolError: only where it may not travel by redirect.
     """
     outcome = dispatch(services, pending.parameters, session, pending.progress, pending.id)
-    if outcome.answer is None:
-        return Passed(outcome.request, None, outcome.step, pending.id)
-    return _answered(outcome)
-
-
-def _answered(outcome: Outcome) -> Passed:
-    return Passed(outcome.request, outcome.answer)
+    return Passed(outcome.request, outcome.answer, outcome.step, pending.id)

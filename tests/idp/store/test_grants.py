@@ -191,13 +191,11 @@ class TestTheListOfWhatHasEnded:
         clock.advance(360)
         sweep(database, clock)
         with database.read() as connection:
-            assert grants.is_ended(connection, sid="s-1", gid=None, jti="j")
-            assert not grants.is_ended(connection, sid="s-2", gid="s-1")
-            assert not grants.is_ended(connection, sid=None)
+            assert [each[:2] for each in grants.ended_since(connection, 0)] == [("sid", "s-1")]
         clock.advance(1)
         sweep(database, clock)
         with database.read() as connection:
-            assert not grants.is_ended(connection, sid="s-1")
+            assert grants.ended_since(connection, 0) == []
 
     def test_the_feed_is_in_order_and_begins_where_it_is_asked_to(
         self, database: Database, clock: StoppedClock
