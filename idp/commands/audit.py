@@ -47,7 +47,7 @@ def checkpoint() -> None:
     """Print the newest signed checkpoint: keep it where nobody who can change the trail can change it too."""
     from idp.commands.provider import OPERATOR, opened_provider
     from idp.domain import audit_export
-    from idp.store.audit import last_checkpoint
+    from idp.store.audit_trail import last_checkpoint
 
     with opened_provider() as services:
         audit_export.prepare(services, OPERATOR)

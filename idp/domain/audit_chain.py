@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from idp.domain import merkle
-from idp.store.audit import Entry, Numbered, Place
+from idp.store.audit import Entry
+from idp.store.audit_trail import Numbered, Place
 
 START = Place(size=0, chain=bytes(32), peaks=())
 """Where every trail begins."""

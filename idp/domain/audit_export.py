@@ -15,7 +15,7 @@ from idp.domain.audit_sequencer import sequence_all, sign_checkpoint
 from idp.domain.audit_verification import Statement, Verdict
 from idp.errors import Refusal
 from idp.services import Services
-from idp.store import audit as store
+from idp.store import audit_trail as store
 from idp.store.database import Database
 from keys.jose import VerifyingKey
 

@@ -11,8 +11,8 @@ from typing import Any
 from idp.clock import Clock
 from idp.domain import audit_chain, merkle
 from idp.logging import get_logger
-from idp.store import audit as store
-from idp.store.audit import Checkpoint, Place
+from idp.store import audit_trail as store
+from idp.store.audit_trail import Checkpoint, Place
 from idp.store.database import Database
 from keys.jose import SigningKey
 

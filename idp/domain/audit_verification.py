@@ -11,7 +11,7 @@ from typing import Any
 
 from idp.domain import audit_chain, merkle
 from idp.domain.audit_sequencer import CHECKPOINT_TYPE
-from idp.store.audit import Numbered, Place
+from idp.store.audit_trail import Numbered, Place
 from keys import jose
 from keys.jose import VerifyingKey
 

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, Text, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from idp.store import audit
+from idp.store import audit_trail
 from idp.store.database import Database
 from idp.store.tables import create_all, every_metadata
 from migrations import FOLDER, head, runner
@@ -86,8 +86,8 @@ def test_acts_that_had_no_number_yet_wait_for_it_and_the_others_stay(target: Tar
     upgrade(target)
     database = Database(target.url)
     with database.read() as connection:
-        assert [entry.id for entry in audit.unnumbered(connection, 9)] == ["waits-a", "waits-b"]
-        assert [(each.number, each.entry.id) for each in audit.walk(connection, 9)] == [(1, "numbered")]
+        assert [entry.id for entry in audit_trail.unnumbered(connection, 9)] == ["waits-a", "waits-b"]
+        assert [(each.number, each.entry.id) for each in audit_trail.walk(connection, 9)] == [(1, "numbered")]
     database.dispose()
 
 

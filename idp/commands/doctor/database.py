@@ -10,7 +10,7 @@ from idp.commands.migrating import revision
 from idp.domain.release import UNSTATED_BASIS
 from idp.domain.work.duties import SILENT_AFTER
 from idp.settings import Settings
-from idp.store import audit, clients, outbox, workers
+from idp.store import audit_trail, clients, outbox, workers
 from idp.store.database import Database
 from keys.sealing import read_key_file
 from keys.signing_keys import load_key_ring
@@ -60,7 +60,7 @@ def look_at_worker(settings: Settings, now: float) -> Iterator[Finding]:
 def look_at_audit(settings: Settings, now: float) -> Iterator[Finding]:
     """Whether committed entries get their numbers."""
     with _reading(settings) as connection:
-        late = audit.unnumbered_before(connection, now - UNNUMBERED_ALARM)
+        late = audit_trail.unnumbered_before(connection, now - UNNUMBERED_ALARM)
     if late:
         sentence = f"{late} entries have waited for a number for more than {UNNUMBERED_ALARM:.0f} s"
         yield Finding("audit", "fault", sentence, "see that motcua worker runs, and its log")

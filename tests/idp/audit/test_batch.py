@@ -13,6 +13,7 @@ from idp.domain.audit_batch import BACKLOG, STATEMENT, AuditBatch
 from idp.domain.audit_sequencer import sequence_all
 from idp.errors import StoreUnavailable
 from idp.store import audit as store
+from idp.store import audit_trail
 from idp.store.database import Database
 from idp.store.direct import Direct
 from tests.support.clock import StoppedClock
@@ -87,7 +88,7 @@ def test_what_was_inserted_comes_back_as_it_was(database: Database, clock: Stopp
     batch.record(plain)
     batch.flush()
     with database.read() as connection:
-        assert store.unnumbered(connection, 9) == [plain, whole]
+        assert audit_trail.unnumbered(connection, 9) == [plain, whole]
 
 
 def test_they_go_by_themselves_within_the_window(sqlite: Database, clock: StoppedClock) -> None:
@@ -170,7 +171,7 @@ class TestAnAnswerThatWasLost:
         batch.flush()
         assert sequence_all(database) == 1
         with database.read() as connection:
-            numbered = list(store.walk(connection, 9))
+            numbered = list(audit_trail.walk(connection, 9))
         assert [(each.number, each.entry.object_id) for each in numbered] == [(1, "jti-1"), (2, "jti-2")]
         assert kept(database) == 0, "what came twice waits no longer"
 

@@ -12,6 +12,7 @@ from idp.domain.key_rotation import rotate_keys
 from idp.services import Services, make_services
 from idp.settings import Settings
 from idp.store import audit as store
+from idp.store import audit_trail
 from idp.store.database import Database
 from tests.idp.audit.conftest import happen
 from tests.idp.audit.test_verification import entry_at
@@ -142,7 +143,7 @@ class TestVerify:
     ) -> None:
         """Who owns the database and the keys can make a flawless new trail, but not yesterday's checkpoint fit it."""
         with services.database.write() as connection:
-            for table in (store.entries, store.trail, store.checkpoints):
+            for table in (store.entries, audit_trail.trail, audit_trail.checkpoints):
                 connection.execute(delete(table))
         happen(services.database, clock, 20)
         assert motcua("export", "--output", exported).exit_code == 0
@@ -202,7 +203,7 @@ class TestVerifyingTheDatabase:
         self, services: Services, checkpoint: Path, keys: Path
     ) -> None:
         with services.database.write() as connection:
-            for table in (store.entries, store.trail, store.checkpoints):
+            for table in (store.entries, audit_trail.trail, audit_trail.checkpoints):
                 connection.execute(delete(table))
         assert motcua("verify").exit_code == 0
         assert motcua("verify", "--checkpoint", checkpoint, "--keys", keys).exit_code == 1

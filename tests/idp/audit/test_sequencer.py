@@ -21,7 +21,7 @@ from idp.domain.audit_sequencer import (
     sign_checkpoint,
 )
 from idp.store import audit as store
-from idp.store import bounded
+from idp.store import audit_trail, bounded
 from idp.store.database import Database
 from keys import jose
 from keys.jose import SigningKey
@@ -29,10 +29,10 @@ from tests.idp.audit.conftest import ISSUER, happen
 from tests.support.clock import StoppedClock
 
 
-def walked(database: Database) -> list[store.Numbered]:
+def walked(database: Database) -> list[audit_trail.Numbered]:
     with database.read() as connection:
-        place = store.place(connection)
-        return list(store.walk(connection, place.size if place else 0, batch=3))
+        place = audit_trail.place(connection)
+        return list(audit_trail.walk(connection, place.size if place else 0, batch=3))
 
 
 def test_entries_are_numbered_from_one_in_the_order_of_their_time(database: Database, clock: StoppedClock) -> None:
@@ -53,7 +53,7 @@ def test_each_chain_hash_rests_on_all_before_it(database: Database, clock: Stopp
         place = audit_chain.follow(place, audit_chain.members(each.number, each.entry))
         assert each.chain == place.chain
     with database.read() as connection:
-        assert store.place(connection) == place
+        assert audit_trail.place(connection) == place
 
 
 def test_a_stranger_makes_the_same_hashes_from_the_written_rule_alone(
@@ -71,7 +71,7 @@ def test_a_stranger_makes_the_same_hashes_from_the_written_rule_alone(
         assert each.chain == chain
     root = sha256(b"\x01" + sha256(b"\x01" + leaves[0] + leaves[1]).digest() + leaves[2]).hexdigest()
     with database.read() as connection:
-        signed = store.last_checkpoint(connection)
+        signed = audit_trail.last_checkpoint(connection)
     assert signed
     assert (jose.parse(signed.statement).claims["root"], jose.parse(signed.statement).claims["chain"]) == (
         root,
@@ -102,7 +102,7 @@ def test_recording_never_waits_for_the_sequencer(on_postgresql: Database, clock:
     made = entry(Action.SIGNED_IN, clock(), actor=("account", "a"), object=("session", "s"))
     other = Database(on_postgresql.url)
     with on_postgresql.write() as sequencer:
-        assert store.hold_place(sequencer, audit_chain.START) is not None
+        assert audit_trail.hold_place(sequencer, audit_chain.START) is not None
         with other.write() as connection:
             record(connection, made)
     other.dispose()
@@ -113,10 +113,10 @@ def test_while_one_sequencer_is_at_work_another_does_nothing(on_postgresql: Data
     made = entry(Action.SIGNED_IN, clock(), actor=("account", "a"), object=("session", "s"))
     with on_postgresql.write() as connection:
         record(connection, made)
-        store.hold_place(connection, audit_chain.START)
+        audit_trail.hold_place(connection, audit_chain.START)
     other = Database(on_postgresql.url)
     with on_postgresql.write() as first:
-        assert store.hold_place(first, audit_chain.START) is not None
+        assert audit_trail.hold_place(first, audit_chain.START) is not None
         assert sequence(other) == 0
     assert sequence(other) == 1
     other.dispose()
@@ -152,7 +152,7 @@ def test_what_gets_its_number_while_the_access_log_is_read_is_in_it_once(
     """It moves from one table to the other: seen in both, it is one entry, in its place and on its page."""
     happen(database, clock, 3)
     with database.read() as connection:
-        before = store.unnumbered(connection, 9)
+        before = audit_trail.unnumbered(connection, 9)
     sequence(database)
     store.add_many(database.direct, before[1:])
     with database.read() as connection:
@@ -213,7 +213,7 @@ class TestCheckpoints:
         happen(database, clock, 5)
         keep_in_sequence(database, lambda: key, ISSUER, clock)
         with database.read() as connection:
-            kept, place = store.last_checkpoint(connection), store.place(connection)
+            kept, place = audit_trail.last_checkpoint(connection), audit_trail.place(connection)
         assert kept
         assert place
         claims = jose.verify(kept.statement, {key.kid: key.public}, CHECKPOINT_TYPE)
@@ -255,12 +255,12 @@ class TestCheckpoints:
             sequence(database)
             assert sign_checkpoint(database, key, ISSUER, clock())
             clock.advance(6 * 3600)
-        (bound,) = [each for each in bounded.bounds() if each.table is store.checkpoints]
+        (bound,) = [each for each in bounded.bounds() if each.table is audit_trail.checkpoints]
         with database.write() as connection:
-            before = len(store.all_checkpoints(connection))
+            before = len(audit_trail.all_checkpoints(connection))
             assert bounded.sweep(connection, bound, clock(), 100) == 0
-            bounded.sweep(connection, bound, clock() + store.CHECKPOINTS_KEPT, 100)
-            left = store.all_checkpoints(connection)
+            bounded.sweep(connection, bound, clock() + audit_trail.CHECKPOINTS_KEPT, 100)
+            left = audit_trail.all_checkpoints(connection)
         assert before == 12
         assert len({each.at // 86400 for each in left}) == len(left)
         assert 3 <= len(left) <= 4
@@ -271,8 +271,8 @@ def test_an_entry_is_never_numbered_twice(database: Database, clock: StoppedCloc
     sequence(database)
     before = walked(database)
     with database.write() as connection:
-        again = [store.Numbered(each.number + 10, bytes(32), each.entry) for each in before]
-        store.number(connection, again, audit_chain.START)
+        again = [audit_trail.Numbered(each.number + 10, bytes(32), each.entry) for each in before]
+        audit_trail.number(connection, again, audit_chain.START)
     with database.read() as connection:
         numbers = connection.execute(select(store.entries.c.number).order_by(store.entries.c.number)).scalars().all()
     assert numbers == [1, 2, 3]

@@ -10,6 +10,7 @@ from idp.domain import audit_verification as verification
 from idp.domain.audit_sequencer import sequence_all, sign_checkpoint
 from idp.domain.audit_verification import Export, NotATrail, Published, Verdict, check, statement
 from idp.store import audit as store
+from idp.store import audit_trail
 from idp.store.database import Database
 from keys import jose
 from keys.jose import SigningKey, TokenInvalid
@@ -28,8 +29,8 @@ def filled(database: Database, clock: StoppedClock, key: SigningKey) -> tuple[Li
     happen(database, clock, 3)
     sequence_all(database)
     with database.read() as connection:
-        entries = [verification.published(each) for each in store.walk(connection, 9)]
-        signed = [each.statement for each in store.all_checkpoints(connection)]
+        entries = [verification.published(each) for each in audit_trail.walk(connection, 9)]
+        signed = [each.statement for each in audit_trail.all_checkpoints(connection)]
     text = list(verification.lines(entries, signed, [key.public.jwk()]))
     return [json.loads(line) for line in text], taken_home.statement
 
@@ -179,7 +180,7 @@ class TestInTheDatabase:
 
     def verdict(self, database: Database, checkpoint: str, key: SigningKey) -> Verdict:
         with database.read() as connection:
-            trail = (verification.published(each) for each in store.walk(connection, 1000))
+            trail = (verification.published(each) for each in audit_trail.walk(connection, 1000))
             return check(trail, [statement(checkpoint, {key.kid: key.public})])
 
     def test_rows_untouched_are_intact(self, database: Database, checkpoint: str, key: SigningKey) -> None:

@@ -15,7 +15,7 @@ from idp.commands.doctor.finding import Finding
 from idp.commands.preparations import prepare_provider
 from idp.domain import outbox
 from idp.settings import Settings
-from idp.store import audit, workers
+from idp.store import audit_trail, workers
 from idp.store import clients as clients_store
 from idp.store import outbox as outbox_store
 from idp.store.database import Database
@@ -106,7 +106,7 @@ def test_a_worker_that_was_not_seen_lately_counts_as_gone(make: Make, clock: Sto
 def test_entries_that_wait_for_their_number_are_an_alarm(make: Make) -> None:
     settings = make()
     with writing(settings) as connection:
-        waiting = [entry.at for entry in audit.unnumbered(connection, 100)]
+        waiting = [entry.at for entry in audit_trail.unnumbered(connection, 100)]
     assert look(settings, min(waiting) + 9.9)["audit"].state == "good"
     assert look(settings, LATER)["audit"].sentence.startswith(f"{len(waiting)} entries have waited")
 

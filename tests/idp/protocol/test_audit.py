@@ -6,7 +6,7 @@ from werkzeug.test import Client as Browser
 from idp.domain.audit import Action, Entry, entries_about
 from idp.domain.audit_batch import AuditBatch
 from idp.errors import StoreUnavailable
-from idp.store import audit as store
+from idp.store import audit_trail
 from tests.support.provider import Portal, Provider, claims_of
 
 
@@ -14,7 +14,7 @@ def entries(provider: Provider, action: Action) -> list[Entry]:
     """Give what the trail holds of one kind of act."""
     provider.services.audit_batch.flush()
     with provider.services.database.read() as connection:
-        rows = store.unnumbered(connection, 1000)
+        rows = audit_trail.unnumbered(connection, 1000)
     return [entry for entry in rows if entry.action == action]
 
 

@@ -14,7 +14,7 @@ from idp.domain.audit import Action
 from idp.domain.audit_sequencer import sequence, sequence_all
 from idp.settings import Settings
 from idp.store import audit as trail
-from idp.store import versions
+from idp.store import audit_trail, versions
 from idp.store.database import Database
 from idp.store.ephemeral import make_ephemeral
 from idp.store.outbox import outbox as messages
@@ -67,7 +67,7 @@ def test_four_processes_write_one_file_without_an_error_or_a_loss(sqlite: Databa
     with sqlite.read() as connection:
         assert versions.current(connection)["rounds"] == rounds
         assert connection.execute(select(func.count()).select_from(trail.entries)).scalar_one() == rounds
-        place = trail.place(connection)
+        place = audit_trail.place(connection)
         left = connection.execute(select(func.count()).select_from(messages)).scalar_one()
     assert place
     assert place.size == rounds

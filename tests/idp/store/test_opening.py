@@ -11,8 +11,7 @@ from sqlalchemy import text
 from idp.domain import audit
 from idp.domain.audit import Action
 from idp.domain.sessions import open_session
-from idp.store import accounts, opening, sessions
-from idp.store import audit as audit_store
+from idp.store import accounts, audit_trail, opening, sessions
 from idp.store.accounts import AccountRow, AuthenticatorRow
 from idp.store.database import Database
 from idp.store.direct import Direct, Statement, Unit, within
@@ -70,7 +69,7 @@ def written(home: Database) -> tuple[int, int, list[str]]:
     """How many sessions, how many entries, and which authenticators were noted as used."""
     with home.read() as connection:
         kept = sessions.of_account(connection, "anh") + sessions.of_account(connection, "binh")  # type: ignore[operator]
-        entries = audit_store.unnumbered(connection, 100)
+        entries = audit_trail.unnumbered(connection, 100)
         used = [
             row.id
             for account in ("anh", "binh")
@@ -90,7 +89,7 @@ def test_everything_is_written_at_the_level_that_the_account_has_now(home: Datab
     assert written(home) == (1, 1, ["password of anh"])
     with home.read() as connection:
         assert sessions.by_sid(connection, "a-sid") == session(identity_level=2)
-        (entry,) = audit_store.unnumbered(connection, 100)
+        (entry,) = audit_trail.unnumbered(connection, 100)
         (used, _) = sorted(accounts.authenticators_of(connection, "anh"), key=lambda row: row.kind == "passkey")
     assert used.used_at == NOW
     assert (entry.at, entry.action, entry.actor_id, entry.object_id) == (NOW + 0.25, "signed_in", "anh", "a-sid")

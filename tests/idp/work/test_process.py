@@ -14,8 +14,7 @@ from idp.clock import system_clock
 from idp.domain import audit, outbox
 from idp.domain.audit import Action
 from idp.domain.sessions import TELL_PORTAL
-from idp.store import audit as trail
-from idp.store import workers
+from idp.store import audit_trail, workers
 from idp.store.database import Database
 from idp.store.outbox import backlog
 from tests.support.processes import HelperProcess
@@ -64,7 +63,7 @@ def test_it_works_until_it_is_asked_to_end(home: Path) -> None:
 
     def settled() -> bool:
         with database.read() as connection:
-            signed = trail.last_checkpoint(connection)
+            signed = audit_trail.last_checkpoint(connection)
             return signed is not None and backlog(connection).waiting == 0
 
     with started(home) as worker:

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from idp.domain.release import administration_scopes
 from idp.settings import Settings
-from idp.store import audit as audit_store
+from idp.store import audit_trail
 from idp.store.audit import Entry
 from tests.support.provider import Portal, Provider
 
@@ -89,7 +89,7 @@ def trail(provider: Provider) -> Callable[[str], list[Entry]]:
 
     def read(action: str) -> list[Entry]:
         with provider.services.database.read() as connection:
-            rows = audit_store.unnumbered(connection, 1000)
+            rows = audit_trail.unnumbered(connection, 1000)
         return [entry for entry in rows if entry.action == action]
 
     return read

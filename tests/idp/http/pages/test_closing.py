@@ -11,10 +11,9 @@ from idp.domain.audit_sequencer import sequence_all
 from idp.domain.messages import Outgoing
 from idp.errors import NotFound
 from idp.store import accounts as store
-from idp.store import audit as audit_store
-from idp.store import tables
+from idp.store import audit_trail, tables
 from idp.store.accounts import AccountRow
-from idp.store.audit import Numbered
+from idp.store.audit_trail import Numbered
 from tests.idp.http.pages.conftest import Enrol, enter
 from tests.idp.http.visitor import Visitor
 from tests.support.provider import Portal, Provider
@@ -182,8 +181,8 @@ def test_the_chain_holds_after_everything_personal_is_gone(proofed: tuple[Visito
 def numbered(provider: Provider) -> list[Numbered]:
     """Give the numbered entries of the trail."""
     with provider.services.database.read() as connection:
-        place = audit_store.place(connection)
-        return list(audit_store.walk(connection, place.size if place else 0))
+        place = audit_trail.place(connection)
+        return list(audit_trail.walk(connection, place.size if place else 0))
 
 
 def test_closing_that_was_stopped_and_began_anew_waits_anew(signed_in: Visitor, khai: str, provider: Provider):
